@@ -1,0 +1,83 @@
+namespace Egress;
+
+/// <summary>The error ids of this project. Scripts match on them: an id may be added, never renamed.</summary>
+public static class EgressErrorId
+{
+    /// <summary>A path names no file.</summary>
+    public const string PathNotFound = nameof(PathNotFound);
+
+    /// <summary>A path names something that is not a file of the file system.</summary>
+    public const string PathNotAFile = nameof(PathNotAFile);
+
+    /// <summary>A file is in no supported picture format.</summary>
+    public const string PictureFormatUnknown = nameof(PictureFormatUnknown);
+
+    /// <summary>A picture's content is damaged or ends too early.</summary>
+    public const string PictureDamaged = nameof(PictureDamaged);
+
+    /// <summary>A picture has more pixels than allowed.</summary>
+    public const string PictureTooLarge = nameof(PictureTooLarge);
+
+    /// <summary>A file could not be read.</summary>
+    public const string InputUnreadable = nameof(InputUnreadable);
+
+    /// <summary>Output files were asked for, and no destination was named.</summary>
+    public const string DestinationRequired = nameof(DestinationRequired);
+
+    /// <summary>The destination does not take files.</summary>
+    public const string DestinationNotWritable = nameof(DestinationNotWritable);
+
+    /// <summary>Writing an output failed.</summary>
+    public const string OutputWriteFailed = nameof(OutputWriteFailed);
+
+    /// <summary>Two inputs of one run would be written to the same file.</summary>
+    public const string OutputNameCollision = nameof(OutputNameCollision);
+
+    /// <summary>An output would replace the input that it is made from.</summary>
+    public const string OutputReplacesInput = nameof(OutputReplacesInput);
+
+    /// <summary>The output kind cannot be written in the format asked for.</summary>
+    public const string OutputFormatUnsupported = nameof(OutputFormatUnsupported);
+
+    /// <summary>No built-in model has this name, and no file either.</summary>
+    public const string ModelUnknown = nameof(ModelUnknown);
+
+    /// <summary>A weights file is damaged or in another format.</summary>
+    public const string WeightsInvalid = nameof(WeightsInvalid);
+
+    /// <summary>A weights file does not fit the model: missing, unexpected or mis-shaped parameters.</summary>
+    public const string WeightsMismatch = nameof(WeightsMismatch);
+
+    /// <summary>A buffer pool's buffers are smaller than one batch of output.</summary>
+    public const string BufferPoolTooSmall = nameof(BufferPoolTooSmall);
+
+    /// <summary>A buffer pool was removed, or is used by another run.</summary>
+    public const string BufferPoolUnavailable = nameof(BufferPoolUnavailable);
+
+    /// <summary>Memory that has to be pinned is not.</summary>
+    public const string MemoryNotPinned = nameof(MemoryNotPinned);
+
+    /// <summary>More host memory was asked for than there is.</summary>
+    public const string HostMemoryExhausted = nameof(HostMemoryExhausted);
+
+    /// <summary>More device memory was asked for than there is.</summary>
+    public const string DeviceMemoryExhausted = nameof(DeviceMemoryExhausted);
+
+    /// <summary>The device asked for is not on this machine, or its libraries are not.</summary>
+    public const string DeviceNotFound = nameof(DeviceNotFound);
+
+    /// <summary>A device's name or its settings could not be read.</summary>
+    public const string DeviceSpecInvalid = nameof(DeviceSpecInvalid);
+
+    /// <summary>A call into the CUDA runtime failed.</summary>
+    public const string CudaCallFailed = nameof(CudaCallFailed);
+
+    /// <summary>libtorch or one of its parts did not load.</summary>
+    public const string RuntimeNotLoaded = nameof(RuntimeNotLoaded);
+
+    /// <summary>Options contradict each other or make no sense.</summary>
+    public const string OptionInvalid = nameof(OptionInvalid);
+
+    /// <summary>The engine itself failed: an error that should have been one of the others.</summary>
+    public const string PipelineFault = nameof(PipelineFault);
+}

@@ -1,0 +1,33 @@
+namespace Egress.Models;
+
+/// <summary>The type of a tensor's elements as they cross the bus.</summary>
+public enum ElementType
+{
+    /// <summary>8-bit unsigned integer.</summary>
+    UInt8,
+
+    /// <summary>16-bit signed integer.</summary>
+    Int16,
+
+    /// <summary>IEEE 754 half precision.</summary>
+    Float16,
+
+    /// <summary>The upper half of a single-precision number.</summary>
+    BFloat16,
+
+    /// <summary>IEEE 754 single precision.</summary>
+    Float32,
+}
+
+/// <summary>Sizes of <see cref="ElementType"/>.</summary>
+public static class ElementTypeExtensions
+{
+    /// <summary>The size of one element in bytes.</summary>
+    public static int SizeInBytes(this ElementType type) => type switch
+    {
+        ElementType.UInt8 => 1,
+        ElementType.Int16 or ElementType.Float16 or ElementType.BFloat16 => 2,
+        ElementType.Float32 => 4,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+}

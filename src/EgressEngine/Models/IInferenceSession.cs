@@ -1,0 +1,33 @@
+using Egress.Devices;
+
+namespace Egress.Models;
+
+/// <summary>
+/// A model on a device, ready to run batches. Only the device's inference thread calls it: TorchSharp's scopes and inference
+/// mode belong to a thread.
+/// </summary>
+public interface IInferenceSession : IDisposable
+{
+    /// <summary>One item as the loader writes it into host memory.</summary>
+    TensorSpec Input { get; }
+
+    /// <summary>One item as it leaves the device.</summary>
+    TensorSpec Output { get; }
+
+    /// <summary>Bytes of the model's parameters on the device.</summary>
+    long ParameterBytes { get; }
+
+    /// <summary>Allocates device memory for the input of one batch; it lives as long as the run and is filled again and again.</summary>
+    /// <param name="batchSize">The largest number of items that it has to hold.</param>
+    IDeviceMemory CreateInput(int batchSize);
+
+    /// <summary>
+    /// Enqueues the computation of one batch on the device's compute stream and returns its output, which is contiguous in the
+    /// logical order of <see cref="Output"/>. The content is there once an event recorded on the compute stream after this
+    /// call has fired.
+    /// </summary>
+    /// <param name="input">Memory from <see cref="CreateInput"/>, filled.</param>
+    /// <param name="count">Items in the batch: the first ones of <paramref name="input"/>.</param>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceMemoryExhausted"/> and device errors.</exception>
+    IDeviceMemory Run(IDeviceMemory input, int count);
+}

@@ -1,0 +1,42 @@
+namespace Egress.Models;
+
+/// <summary>Which segmentation model to build and how.</summary>
+public sealed record SegmentationModelOptions
+{
+    /// <summary>A built-in network's name, for example <c>deeplabv3_resnet50</c>.</summary>
+    public string Model { get; init; } = BuiltInModels.Default;
+
+    /// <summary>Full path of a safetensors file with the network's parameters, or null for random ones.</summary>
+    public string? WeightsPath { get; init; }
+
+    /// <summary>Seed of the random parameters, where no file is given.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Number of classes that the network tells apart.</summary>
+    public int ClassCount { get; init; } = 21;
+
+    /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
+    public int ImageSize { get; init; } = 512;
+
+    /// <summary>The precision that the network computes in.</summary>
+    public ModelPrecision Precision { get; init; } = ModelPrecision.Float32;
+
+    /// <summary>What leaves the device.</summary>
+    public OutputKind OutputKind { get; init; } = OutputKind.Labels;
+
+    /// <summary>One picture as the loader writes it: rows of red, green and blue bytes, <c>[height, width, 3]</c>.</summary>
+    public TensorSpec InputSpec => new(ElementType.UInt8, ImageSize, ImageSize, 3);
+
+    /// <summary>
+    /// One picture's output: <c>[height, width]</c> bytes for labels of up to 256 classes (16-bit integers beyond),
+    /// <c>[classes, height, width]</c> in the model's precision for logits and probabilities.
+    /// </summary>
+    public TensorSpec OutputSpec => OutputKind == OutputKind.Labels
+        ? new(ClassCount <= 256 ? ElementType.UInt8 : ElementType.Int16, ImageSize, ImageSize)
+        : new(Precision switch
+        {
+            ModelPrecision.Float16 => ElementType.Float16,
+            ModelPrecision.BFloat16 => ElementType.BFloat16,
+            _ => ElementType.Float32,
+        }, ClassCount, ImageSize, ImageSize);
+}

@@ -1,0 +1,26 @@
+using Egress.Devices;
+using Egress.Input;
+using Egress.Models;
+
+namespace Egress.Runtime;
+
+/// <summary>
+/// What the engine needs of third-party libraries: libtorch through TorchSharp, libvips through NetVips. The one implementation
+/// lives in EgressBackend, in a load context of the module's own (see <c>BackendLoader</c>).
+/// </summary>
+public interface IBackend
+{
+    /// <summary>Builds a model on a CPU or CUDA device, with its parameters loaded and in the precision asked for.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.ModelUnknown"/>, <see cref="EgressErrorId.WeightsInvalid"/>,
+    /// <see cref="EgressErrorId.WeightsMismatch"/>, <see cref="EgressErrorId.DeviceMemoryExhausted"/>.</exception>
+    IInferenceSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device);
+
+    /// <summary>The decoder of pictures.</summary>
+    IPictureDecoder PictureDecoder { get; }
+
+    /// <summary>Whether libtorch sees a CUDA device that it can use. Asks libtorch, so it starts CUDA.</summary>
+    bool IsCudaUsable();
+
+    /// <summary>Sets the number of threads that one operation on the CPU is spread over.</summary>
+    void SetCpuThreads(int count);
+}

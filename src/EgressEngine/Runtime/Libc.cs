@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Egress.Runtime;
+
+/// <summary>The calls into the C library: anonymous memory of its own, as Linux has it.</summary>
+internal static unsafe partial class Libc
+{
+    private const int ProtReadWrite = 0x1 | 0x2;
+    private const int MapPrivateAnonymous = 0x02 | 0x20;
+    private const int AdviseHugePage = 14;
+    private const int AdvisePopulateWrite = 23;
+    private const int InvalidArgument = 22;
+
+    /// <summary>Maps zeroed memory. Returns -1 on failure, with the reason as last P/Invoke error.</summary>
+    public static nint Map(nint length) => MapCore(0, length, ProtReadWrite, MapPrivateAnonymous, -1, 0);
+
+    /// <summary>Unmaps what <see cref="Map"/> returned.</summary>
+    public static int Unmap(nint address, nint length) => UnmapCore(address, length);
+
+    /// <summary>Asks for huge pages; a system without them goes on with small ones.</summary>
+    public static void PreferHugePages(nint address, nint length) => _ = Advise(address, length, AdviseHugePage);
+
+    /// <summary>
+    /// Makes all pages resident. Returns false where there is not enough memory, with the reason as last P/Invoke error.
+    /// </summary>
+    public static bool Populate(nint address, nint length)
+    {
+        if (Advise(address, length, AdvisePopulateWrite) == 0)
+        {
+            return true;
+        }
+
+        if (Marshal.GetLastPInvokeError() != InvalidArgument)
+        {
+            return false;
+        }
+
+        // Kernels before 5.14 do not know MADV_POPULATE_WRITE: touch every page instead.
+        var pageSize = Environment.SystemPageSize;
+        for (nint offset = 0; offset < length; offset += pageSize)
+        {
+            ((byte*)address)[offset] = 0;
+        }
+
+        return true;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint MapCore(nint address, nint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int UnmapCore(nint address, nint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int Advise(nint address, nint length, int advice);
+}
