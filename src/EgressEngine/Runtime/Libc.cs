@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Egress.Runtime;
 
-/// <summary>The calls into the C library: anonymous memory of its own, as Linux has it.</summary>
+/// <summary>The calls into the C library, as Linux has it: memory of its own and precise sleep.</summary>
 internal static unsafe partial class Libc
 {
     private const int ProtReadWrite = 0x1 | 0x2;
@@ -45,6 +45,16 @@ internal static unsafe partial class Libc
         return true;
     }
 
+    /// <summary>Sleeps for a duration, to the resolution of the kernel's timers; a signal may end it early.</summary>
+    public static void Sleep(TimeSpan duration)
+    {
+        var request = new TimeSpec { Seconds = duration.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = duration.Ticks % TimeSpan.TicksPerSecond * 100 };
+        _ = NanoSleep(request, 0);
+    }
+
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    private static partial int NanoSleep(in TimeSpec request, nint remaining);
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint MapCore(nint address, nint length, int protection, int flags, int file, nint offset);
 
@@ -53,4 +63,11 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     private static partial int Advise(nint address, nint length, int advice);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
 }

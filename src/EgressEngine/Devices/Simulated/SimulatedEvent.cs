@@ -1,0 +1,19 @@
+namespace Egress.Devices.Simulated;
+
+/// <summary>An event of a <see cref="SimulatedStream"/>: a point on the time axis.</summary>
+internal sealed class SimulatedEvent(SimulatedDevice device, long time) : IDeviceEvent
+{
+    /// <summary>When it fires.</summary>
+    public long Time => time;
+
+    /// <inheritdoc/>
+    public bool HasFired => SimulatedClock.Now >= time;
+
+    /// <inheritdoc/>
+    public void Synchronize() => device.Reach(time);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

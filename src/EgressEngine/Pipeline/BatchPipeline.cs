@@ -1,0 +1,265 @@
+using System.Collections.Concurrent;
+using Egress.Buffers;
+using Egress.Devices;
+
+namespace Egress.Pipeline;
+
+/// <summary>
+/// A run: items in, outcomes out in the same order, over one or more lanes. One thread submits and takes; the stages have threads
+/// of their own. Whatever ends the run, every outcome that was committed comes out first, every buffer goes back, and no thread
+/// stays behind.
+/// </summary>
+/// <typeparam name="TItem">What the run is over.</typeparam>
+/// <typeparam name="TResult">What comes out for each item.</typeparam>
+public sealed class BatchPipeline<TItem, TResult> : IDisposable
+{
+    private readonly IReadOnlyList<PipelineLane> _lanes;
+    private readonly RunState _state = new();
+    private readonly SemaphoreSlim _credits;
+    private readonly HostBufferPool _inputPool;
+    private readonly HostBufferPool? _outputPool;
+    private readonly bool _ownsOutputPool;
+    private readonly ConcurrentDictionary<long, Batch<TItem, TResult>> _underWay = new();
+    private readonly ResultSequencer<TItem, TResult> _sequencer;
+    private readonly InputStage<TItem, TResult> _input;
+    private readonly ProcessingStage<TItem, TResult> _processing;
+    private readonly List<LaneStage<TItem, TResult>> _laneStages = [];
+    private readonly StageThreads _threads;
+    private bool _disposed;
+
+    /// <summary>Allocates the buffers and starts the threads.</summary>
+    /// <param name="options">How the run is spread over threads and buffers.</param>
+    /// <param name="lanes">The devices, all with the same model; they belong to the caller and outlive the run.</param>
+    /// <param name="loader">Loads an item's input.</param>
+    /// <param name="processor">Processes and stores a batch's output.</param>
+    /// <param name="observer">Sees the run from inside, or null.</param>
+    /// <exception cref="EgressException">An option makes no sense, the pool does not fit, or memory is short.</exception>
+    public BatchPipeline(
+        PipelineOptions options, IReadOnlyList<PipelineLane> lanes, IItemLoader<TItem> loader,
+        IOutputProcessor<TItem, TResult> processor, IPipelineObserver? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(lanes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lanes.Count, 1, nameof(lanes));
+        options.Validate();
+
+        Options = options;
+        _lanes = lanes;
+        var first = lanes[0];
+        using var undo = new UndoOnFailure();
+
+        _outputPool = TakeOutputPool(options, first, out _ownsOutputPool);
+        if (_outputPool is { } outputPool)
+        {
+            outputPool.BeginUse();
+            undo.Add(ReleaseOutputPool);
+        }
+
+        _inputPool = new HostBufferPool(
+            options.InputBufferCount,
+            first.Session.Input.Bytes * options.BatchSize,
+            bytes => first.Device.AllocateHost(bytes, HostMemoryKind.Pinned));
+        undo.Add(_inputPool.Dispose);
+
+        // Room for every batch that some stage can hold, and two to spare: the sequencer's memory is bounded by it as well.
+        var outputs = _outputPool?.Count ?? options.WorkerCount + lanes.Count;
+        _credits = new SemaphoreSlim(options.InputBufferCount + (2 * lanes.Count) + outputs + (2 * options.WorkerCount) + 2);
+        _sequencer = new ResultSequencer<TItem, TResult>(_credits);
+        _processing = new ProcessingStage<TItem, TResult>(options, processor, Finished, _state, observer);
+        _input = new InputStage<TItem, TResult>(
+            options, loader, _inputPool, first.Session.Input.Bytes, _credits, batch => _underWay[batch.Index] = batch, _state, observer);
+        foreach (var lane in lanes)
+        {
+            var stage = new LaneStage<TItem, TResult>(lane, options, _outputPool, _processing, _state, observer);
+            undo.Add(stage.Dispose);
+            _laneStages.Add(stage);
+        }
+
+        _threads = new StageThreads(_state, WindUp);
+        undo.Keep();
+
+        _laneStages.ForEach(stage => stage.Start(_threads, _input.Batches));
+        _processing.Start(_threads);
+        _input.Start(_threads, options.LoaderCount);
+        _threads.Seal();
+    }
+
+    /// <summary>How the run is spread over threads and buffers.</summary>
+    public PipelineOptions Options { get; }
+
+    /// <summary>Bytes of host memory in the run's input and output buffers.</summary>
+    public long HostMemoryBytes => _inputPool.TotalBytes + (_outputPool?.TotalBytes ?? 0);
+
+    /// <summary>Offers an item. False: there is no room now; take outcomes and offer it again.</summary>
+    /// <exception cref="EgressException">The run has ended with a fault and all committed outcomes were taken.</exception>
+    public bool TrySubmit(TItem item)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return !_state.IsStopping && _input.TrySubmit(item);
+    }
+
+    /// <summary>Offers an item that needs no computation, with its outcome, which comes out in its turn.</summary>
+    public bool TrySubmitDone(ItemOutcome<TItem, TResult> outcome)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return !_state.IsStopping && _input.TrySubmitDone(outcome);
+    }
+
+    /// <summary>No more items will come: the last batch is closed.</summary>
+    public void CompleteInput() => _input.CompleteInput();
+
+    /// <summary>Takes the next outcome.</summary>
+    /// <param name="outcome">The outcome, in input order.</param>
+    /// <param name="milliseconds">How long to wait for it; -1 for as long as it takes.</param>
+    /// <returns>False: none within the time, or, if <see cref="IsCompleted"/>, none any more.</returns>
+    /// <exception cref="EgressException">The run has ended with a fault, and every outcome that was committed has been taken.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled, likewise.</exception>
+    public bool TryTake(out ItemOutcome<TItem, TResult> outcome, int milliseconds)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_sequencer.TryTake(out outcome, milliseconds))
+        {
+            return true;
+        }
+
+        if (_sequencer.IsCompleted)
+        {
+            ThrowIfEndedEarly();
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the run has ended and every outcome was taken.</summary>
+    public bool IsCompleted => _sequencer.IsCompleted;
+
+    /// <summary>Ends the run early. Any thread may call it; outcomes that are committed can still be taken.</summary>
+    public void Cancel() => _state.Cancel();
+
+    /// <summary>Ends the run if it has not ended, waits for its threads and gives everything back.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        if (!_sequencer.IsCompleted)
+        {
+            _state.Cancel();
+        }
+
+        _threads.Join();
+        _laneStages.ForEach(stage => stage.Dispose());
+        _inputPool.Dispose();
+        ReleaseOutputPool();
+        _input.Dispose();
+        _processing.Dispose();
+        _sequencer.Dispose();
+        _credits.Dispose();
+        _state.Dispose();
+    }
+
+    private static HostBufferPool? TakeOutputPool(PipelineOptions options, PipelineLane lane, out bool owned)
+    {
+        owned = false;
+        if (!options.Strategy.UsesPool)
+        {
+            return null;
+        }
+
+        var bytes = lane.Session.Output.Bytes * options.BatchSize;
+        if (options.BufferPool is null)
+        {
+            owned = true;
+            return new HostBufferPool(options.BufferCount, bytes, size => lane.Device.AllocateHost(size, options.Strategy.Memory));
+        }
+
+        if (options.BufferPool.BufferBytes < bytes)
+        {
+            throw new EgressException(
+                EgressErrorId.BufferPoolTooSmall,
+                EgressErrorCategory.InvalidArgument,
+                $"A batch of {options.BatchSize} × {lane.Session.Output} needs {bytes} bytes, and a buffer of {options.BufferPool} "
+                + $"has {options.BufferPool.BufferBytes}.",
+                "Make a pool with New-PinnedBufferPool for this batch size, class count, picture size, precision and output kind, "
+                + "or lower -BatchSize.",
+                options.BufferPool);
+        }
+
+        if (options.Strategy.Memory == HostMemoryKind.Pinned && lane.Device.Kind == DeviceKind.Cuda && !options.BufferPool.IsPinned)
+        {
+            throw new EgressException(
+                EgressErrorId.MemoryNotPinned,
+                EgressErrorCategory.InvalidArgument,
+                $"{options.Strategy} copies asynchronously, which needs pinned buffers, and {options.BufferPool} has none.",
+                "Make the pool without -Pageable, or use -Strategy BufferPool.",
+                options.BufferPool);
+        }
+
+        return options.BufferPool;
+    }
+
+    private void ReleaseOutputPool()
+    {
+        _outputPool?.EndUse();
+        if (_ownsOutputPool)
+        {
+            _outputPool?.Dispose();
+        }
+    }
+
+    private void Finished(Batch<TItem, TResult> batch)
+    {
+        _underWay.TryRemove(batch.Index, out _);
+        _sequencer.Add(batch);
+    }
+
+    /// <summary>Runs on the last stage thread: nothing else touches a batch any more.</summary>
+    private void WindUp()
+    {
+        var unfinished = _underWay.Values.ToList();
+        if (unfinished.Count > 0)
+        {
+            foreach (var lane in _lanes)
+            {
+                try
+                {
+                    // A copy may still be writing into a buffer that is about to go back.
+                    lane.Device.Synchronize();
+                }
+                catch (EgressException error)
+                {
+                    // A device that fails here has failed before or is lost: its copies have ended either way.
+                    _state.Fault($"device {lane.Device.Name}", error);
+                }
+            }
+
+            unfinished.ForEach(batch => batch.Dispose());
+        }
+
+        _sequencer.Complete(unfinished);
+    }
+
+    private void ThrowIfEndedEarly()
+    {
+        switch (_state.Reason)
+        {
+            case null when _state.IsStopping:
+                throw new OperationCanceledException("The run was stopped.");
+            case null:
+                return;
+            case EgressException error:
+                throw new EgressException(
+                    error.ErrorId, error.Category, error.Message, error.Advice, error.Target, error);
+            case { } error:
+                throw new EgressException(
+                    EgressErrorId.PipelineFault,
+                    EgressErrorCategory.NotSpecified,
+                    $"The {_state.FaultedStage} stage failed: {error.Message}",
+                    "Outputs that were reported are complete. If this is no error of the inputs, report it with its inner exception.",
+                    inner: error);
+        }
+    }
+}

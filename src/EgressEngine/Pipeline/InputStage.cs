@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Egress.Buffers;
+
+namespace Egress.Pipeline;
+
+/// <summary>
+/// Items in, loaded batches out: the batcher gives each item a slot in a leased input buffer, loader threads fill the slots of all
+/// open batches at once, and batches leave in input order.
+/// </summary>
+internal sealed class InputStage<TItem, TResult> : IDisposable
+{
+    private readonly IItemLoader<TItem> _loader;
+    private readonly RunState _state;
+    private readonly IPipelineObserver? _observer;
+    private readonly SemaphoreSlim _credits;
+    private readonly Action<Batch<TItem, TResult>> _started;
+    private readonly int _batchSize;
+    private readonly long _inputBytes;
+    private readonly HostBufferPool _buffers;
+    private readonly BlockingCollection<Submission> _submitted;
+    private readonly BlockingCollection<(Batch<TItem, TResult> Batch, int Slot)> _loads = [];
+    private readonly BlockingCollection<Batch<TItem, TResult>> _batches = [];
+
+    /// <param name="options">The run's options.</param>
+    /// <param name="loader">Fills a slot.</param>
+    /// <param name="buffers">The pool of input buffers, owned by the caller.</param>
+    /// <param name="inputBytes">Bytes of one item's input.</param>
+    /// <param name="credits">One is taken for each batch: the bound of everything that is under way.</param>
+    /// <param name="started">Told of each batch when it begins to exist.</param>
+    /// <param name="state">The run.</param>
+    /// <param name="observer">Told of each load, or null.</param>
+    public InputStage(
+        PipelineOptions options, IItemLoader<TItem> loader, HostBufferPool buffers, long inputBytes, SemaphoreSlim credits,
+        Action<Batch<TItem, TResult>> started, RunState state, IPipelineObserver? observer)
+    {
+        _loader = loader;
+        _state = state;
+        _observer = observer;
+        _credits = credits;
+        _started = started;
+        _batchSize = options.BatchSize;
+        _inputBytes = inputBytes;
+        _buffers = buffers;
+        _submitted = new BlockingCollection<Submission>(Math.Max(64, 2 * options.BatchSize));
+    }
+
+    /// <summary>Batches in input order, each possibly still loading; completed after the last one.</summary>
+    public BlockingCollection<Batch<TItem, TResult>> Batches => _batches;
+
+    /// <summary>Offers an item; false when there is no room now.</summary>
+    public bool TrySubmit(TItem item) => _submitted.TryAdd(new Submission(item, null));
+
+    /// <summary>Offers an item whose outcome is known already; it keeps its place in the order.</summary>
+    public bool TrySubmitDone(ItemOutcome<TItem, TResult> outcome) => _submitted.TryAdd(new Submission(outcome.Item, outcome));
+
+    /// <summary>No more items will come.</summary>
+    public void CompleteInput() => _submitted.CompleteAdding();
+
+    /// <summary>Starts the batcher and the loaders.</summary>
+    public void Start(StageThreads threads, int loaderCount)
+    {
+        threads.Start("batcher", RunBatcher);
+        for (var i = 0; i < loaderCount; i++)
+        {
+            threads.Start("loader", RunLoader);
+        }
+    }
+
+    public void Dispose()
+    {
+        _submitted.Dispose();
+        _loads.Dispose();
+        _batches.Dispose();
+    }
+
+    private void RunBatcher()
+    {
+        // A batch of nothing but finished items takes no buffer; it is closed at some size so that its outcomes come out.
+        var itemLimit = Math.Max(256, 4 * _batchSize);
+        Batch<TItem, TResult>? open = null;
+        long index = 0;
+        try
+        {
+            foreach (var submission in _submitted.GetConsumingEnumerable(_state.Token))
+            {
+                if (open is null)
+                {
+                    _credits.Wait(_state.Token);
+                    open = new Batch<TItem, TResult>(index++, _batchSize);
+                    _started(open);
+                }
+
+                if (submission.Done is { } outcome)
+                {
+                    open.AddDone(outcome);
+                }
+                else
+                {
+                    open.InputLease ??= _buffers.Rent(_state.Token);
+                    _loads.Add((open, open.AddSlot(submission.Item)), _state.Token);
+                }
+
+                if (open.SlotCount == _batchSize || open.ItemCount == itemLimit)
+                {
+                    Close(ref open);
+                }
+            }
+
+            if (open is not null)
+            {
+                Close(ref open);
+            }
+        }
+        finally
+        {
+            _loads.CompleteAdding();
+            _batches.CompleteAdding();
+        }
+    }
+
+    private void Close(ref Batch<TItem, TResult>? open)
+    {
+        var batch = open!;
+        open = null;
+        batch.LoadEnded();
+        _batches.Add(batch, _state.Token);
+    }
+
+    private void RunLoader()
+    {
+        foreach (var (batch, slot) in _loads.GetConsumingEnumerable(_state.Token))
+        {
+            var start = Stopwatch.GetTimestamp();
+            var memory = batch.InputLease!.Block.Span(slot * _inputBytes, checked((int)_inputBytes));
+            try
+            {
+                _loader.Load(batch.ItemAt(slot), memory, _state.Token);
+            }
+            catch (ItemException error)
+            {
+                // The slot is computed with the others, so its content must not depend on what was in the buffer before.
+                memory.Clear();
+                batch.SetOutcome(slot, default, error);
+            }
+
+            _observer?.StageEnded(PipelineStage.Load, batch.Index, start, Stopwatch.GetTimestamp());
+            batch.LoadEnded();
+        }
+    }
+
+    private readonly record struct Submission(TItem Item, ItemOutcome<TItem, TResult>? Done);
+}

@@ -1,0 +1,248 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Egress.Buffers;
+using Egress.Devices;
+
+namespace Egress.Pipeline;
+
+/// <summary>
+/// One device at work, on three threads: ingress copies inputs to the device, inference computes and starts the outputs' copies,
+/// and the event monitor hands on what has arrived. Two inputs live on the device, so that the next one is on its way while the
+/// current one is computed.
+/// </summary>
+internal sealed class LaneStage<TItem, TResult> : IDisposable
+{
+    private const int DeviceInputCount = 2;
+
+    private readonly PipelineLane _lane;
+    private readonly EgressStrategy _strategy;
+    private readonly RunState _state;
+    private readonly HostBufferPool? _outputPool;
+    private readonly ProcessingStage<TItem, TResult> _processing;
+    private readonly IPipelineObserver? _observer;
+    private readonly List<DeviceInput> _inputs = [];
+    private readonly BlockingCollection<DeviceInput> _freeInputs = [];
+    private readonly BlockingCollection<(Batch<TItem, TResult> Batch, DeviceInput Input)> _uploaded = [];
+    private readonly BlockingCollection<Batch<TItem, TResult>> _copying = [];
+
+    /// <param name="lane">The device and the model on it.</param>
+    /// <param name="options">The run's options.</param>
+    /// <param name="outputPool">The pool that outputs are copied into, where the strategy uses one.</param>
+    /// <param name="processing">Takes what has arrived in host memory.</param>
+    /// <param name="state">The run.</param>
+    /// <param name="observer">Told of each stage's work, or null.</param>
+    public LaneStage(
+        PipelineLane lane, PipelineOptions options, HostBufferPool? outputPool, ProcessingStage<TItem, TResult> processing,
+        RunState state, IPipelineObserver? observer)
+    {
+        _lane = lane;
+        _strategy = options.Strategy;
+        _state = state;
+        _outputPool = outputPool;
+        _processing = processing;
+        _observer = observer;
+        for (var i = 0; i < DeviceInputCount; i++)
+        {
+            var input = new DeviceInput(lane.Session.CreateInput(options.BatchSize));
+            _inputs.Add(input);
+            _freeInputs.Add(input);
+        }
+    }
+
+    /// <summary>Starts the lane's threads.</summary>
+    /// <param name="threads">The run's threads.</param>
+    /// <param name="batches">Where the lane takes its batches from; all lanes share it.</param>
+    public void Start(StageThreads threads, BlockingCollection<Batch<TItem, TResult>> batches)
+    {
+        _processing.AddProducer();
+        threads.Start($"ingress {_lane.Device.Name}", () => RunIngress(batches));
+        if (_strategy.Completion == CopyCompletion.Event)
+        {
+            threads.Start($"inference {_lane.Device.Name}", () => RunInference(_copying.CompleteAdding));
+            threads.Start($"event monitor {_lane.Device.Name}", () => RunMonitor(_processing.RemoveProducer));
+        }
+        else
+        {
+            threads.Start($"inference {_lane.Device.Name}", () => RunInference(_processing.RemoveProducer));
+        }
+    }
+
+    public void Dispose()
+    {
+        _inputs.ForEach(input => input.Dispose());
+        _freeInputs.Dispose();
+        _uploaded.Dispose();
+        _copying.Dispose();
+    }
+
+    private void RunIngress(BlockingCollection<Batch<TItem, TResult>> batches)
+    {
+        var stream = _lane.Device.IngressStream;
+        _lane.Device.BindThread();
+        try
+        {
+            while (true)
+            {
+                // The device's memory first: a lane that cannot take a batch must not take it from another lane.
+                var input = _freeInputs.Take(_state.Token);
+                Batch<TItem, TResult> batch;
+                do
+                {
+                    if (!batches.TryTake(out batch!, Timeout.Infinite, _state.Token))
+                    {
+                        return;
+                    }
+
+                    batch.WaitLoaded(_state.Token);
+                }
+                while (PassOnWithoutComputing(batch));
+
+                batch.HandOver(BatchOwner.Loading, BatchOwner.Ingress);
+                batch.Lane = _lane;
+                var start = Stopwatch.GetTimestamp();
+                if (input.Consumed is not null)
+                {
+                    stream.Wait(input.Consumed);
+                }
+
+                stream.CopyToDevice(input.Memory, batch.InputLease!.Block, batch.SlotCount * _lane.Session.Input.Bytes);
+                using (var copied = stream.Record())
+                {
+                    copied.Synchronize();
+                }
+
+                batch.InputLease.Dispose();
+                batch.InputLease = null;
+                _observer?.StageEnded(PipelineStage.CopyIn, batch.Index, start, Stopwatch.GetTimestamp());
+                batch.HandOver(BatchOwner.Ingress, BatchOwner.Inference);
+                _uploaded.Add((batch, input), _state.Token);
+            }
+        }
+        finally
+        {
+            _uploaded.CompleteAdding();
+        }
+    }
+
+    private bool PassOnWithoutComputing(Batch<TItem, TResult> batch)
+    {
+        if (batch.AnyToCompute())
+        {
+            return false;
+        }
+
+        batch.HandOver(BatchOwner.Loading, BatchOwner.Processing);
+        _processing.Finish(batch);
+        return true;
+    }
+
+    private void RunInference(Action ended)
+    {
+        _lane.Device.BindThread();
+        try
+        {
+            long step = 0;
+            var waitStart = Stopwatch.GetTimestamp();
+            foreach (var (batch, input) in _uploaded.GetConsumingEnumerable(_state.Token))
+            {
+                _observer?.StageEnded(PipelineStage.WaitInput, batch.Index, waitStart, Stopwatch.GetTimestamp());
+                _observer?.BeforeStep(step++, _state.Token);
+                var start = Stopwatch.GetTimestamp();
+                batch.Output = _lane.Session.Run(input.Memory, batch.SlotCount);
+                input.Consumed?.Dispose();
+                input.Consumed = _lane.Device.ComputeStream.Record();
+                _freeInputs.Add(input);
+                _observer?.StageEnded(PipelineStage.Compute, batch.Index, start, Stopwatch.GetTimestamp());
+                MoveOut(batch);
+                waitStart = Stopwatch.GetTimestamp();
+            }
+        }
+        finally
+        {
+            ended();
+        }
+    }
+
+    /// <summary>Starts the output's way to the host as the strategy says: the only place where strategies differ, with the
+    /// processing stage's choice of thread.</summary>
+    private void MoveOut(Batch<TItem, TResult> batch)
+    {
+        var bytes = batch.SlotCount * _lane.Session.Output.Bytes;
+        var destination = TakeHostMemory(batch, bytes);
+
+        var start = Stopwatch.GetTimestamp();
+        var stream = _lane.Device.ComputeStream;
+        if (_strategy.Queue == CopyQueue.Egress)
+        {
+            using var computed = stream.Record();
+            stream = _lane.Device.EgressStream;
+            stream.Wait(computed);
+        }
+
+        stream.CopyToHost(destination, batch.Output!, bytes);
+        batch.Copied = stream.Record();
+        if (_strategy.Completion == CopyCompletion.Event)
+        {
+            batch.HandOver(BatchOwner.Inference, BatchOwner.Monitor);
+            _copying.Add(batch, _state.Token);
+            return;
+        }
+
+        Arrive(batch, start);
+        batch.HandOver(BatchOwner.Inference, BatchOwner.Processing);
+        _processing.Submit(batch);
+    }
+
+    private HostBlock TakeHostMemory(Batch<TItem, TResult> batch, long bytes)
+    {
+        if (_outputPool is null)
+        {
+            return batch.FreshBlock = _lane.Device.AllocateHost(bytes, _strategy.Memory);
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        batch.OutputLease = _outputPool.Rent(_state.Token);
+        _observer?.StageEnded(PipelineStage.WaitBuffer, batch.Index, start, Stopwatch.GetTimestamp());
+        return batch.OutputLease.Block;
+    }
+
+    private void RunMonitor(Action ended)
+    {
+        _lane.Device.BindThread();
+        try
+        {
+            foreach (var batch in _copying.GetConsumingEnumerable(_state.Token))
+            {
+                Arrive(batch, Stopwatch.GetTimestamp());
+                batch.HandOver(BatchOwner.Monitor, BatchOwner.Processing);
+                _processing.Submit(batch);
+            }
+        }
+        finally
+        {
+            ended();
+        }
+    }
+
+    /// <summary>Waits for the copy and only then gives the output's device memory back.</summary>
+    private void Arrive(Batch<TItem, TResult> batch, long start)
+    {
+        batch.Copied!.Synchronize();
+        batch.ReleaseDeviceOutput();
+        _observer?.StageEnded(PipelineStage.CopyOut, batch.Index, start, Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Device memory for one input, and the event that says when the model has read it.</summary>
+    private sealed class DeviceInput(IDeviceMemory memory) : IDisposable
+    {
+        public IDeviceMemory Memory => memory;
+
+        public IDeviceEvent? Consumed { get; set; }
+
+        public void Dispose()
+        {
+            Consumed?.Dispose();
+            memory.Dispose();
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using Egress.Devices;
+using Egress.Models;
+
+namespace Egress.Pipeline;
+
+/// <summary>A device with a model on it. A run has one lane a device; all lanes take their batches from one queue.</summary>
+/// <param name="Device">The device; its owner is whoever made it.</param>
+/// <param name="Session">The model on it; likewise.</param>
+public sealed record PipelineLane(IDevice Device, IInferenceSession Session);

@@ -1,0 +1,50 @@
+using Egress.Buffers;
+
+namespace Egress.Pipeline;
+
+/// <summary>How a run is cut into batches and spread over threads and buffers.</summary>
+public sealed record PipelineOptions
+{
+    /// <summary>How outputs leave the device.</summary>
+    public EgressStrategy Strategy { get; init; } = EgressStrategy.Pipelined;
+
+    /// <summary>Items in a batch; the last batch may be smaller.</summary>
+    public int BatchSize { get; init; } = 1;
+
+    /// <summary>Threads that load inputs.</summary>
+    public int LoaderCount { get; init; } = 1;
+
+    /// <summary>Threads that process outputs, for strategies that have workers.</summary>
+    public int WorkerCount { get; init; } = 1;
+
+    /// <summary>Output buffers in the run's own pool, for strategies that use one; not used with <see cref="BufferPool"/>.</summary>
+    public int BufferCount { get; init; } = 2;
+
+    /// <summary>A pool of the caller's, or null for one of the run's own.</summary>
+    public HostBufferPool? BufferPool { get; init; }
+
+    /// <summary>
+    /// Host buffers for inputs. Three let one be filled, one be ready and one be on its way; with batches smaller than the number
+    /// of loaders there are more, or the loaders would wait for each other.
+    /// </summary>
+    public int InputBufferCount => 2 + Math.Max(1, (LoaderCount + BatchSize - 1) / BatchSize);
+
+    /// <summary>Throws where a number makes no sense.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.OptionInvalid"/>.</exception>
+    public void Validate()
+    {
+        RequirePositive(BatchSize, nameof(BatchSize));
+        RequirePositive(LoaderCount, nameof(LoaderCount));
+        RequirePositive(WorkerCount, nameof(WorkerCount));
+        RequirePositive(BufferCount, nameof(BufferCount));
+    }
+
+    private static void RequirePositive(int value, string name)
+    {
+        if (value < 1)
+        {
+            throw new EgressException(
+                EgressErrorId.OptionInvalid, EgressErrorCategory.InvalidArgument, $"{name} is {value}.", $"Use a -{name} of 1 or more.", value);
+        }
+    }
+}

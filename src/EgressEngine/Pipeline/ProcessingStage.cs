@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Egress.Pipeline;
+
+/// <summary>
+/// Outputs in host memory in, finished batches out: by workers behind a queue that holds one batch a worker, or on the thread that
+/// brings the batch. A batch's host memory goes back before its outcomes are handed on.
+/// </summary>
+internal sealed class ProcessingStage<TItem, TResult> : IDisposable
+{
+    private readonly IOutputProcessor<TItem, TResult> _processor;
+    private readonly bool _inline;
+    private readonly int _workerCount;
+    private readonly RunState _state;
+    private readonly Action<Batch<TItem, TResult>> _finished;
+    private readonly IPipelineObserver? _observer;
+    private readonly BlockingCollection<Batch<TItem, TResult>> _queue;
+    private int _producers;
+
+    /// <param name="options">The run's options.</param>
+    /// <param name="processor">Processes a batch's output.</param>
+    /// <param name="finished">Takes each batch whose outcomes are all set.</param>
+    /// <param name="state">The run.</param>
+    /// <param name="observer">Told of each batch, or null.</param>
+    public ProcessingStage(
+        PipelineOptions options, IOutputProcessor<TItem, TResult> processor, Action<Batch<TItem, TResult>> finished, RunState state,
+        IPipelineObserver? observer)
+    {
+        _processor = processor;
+        _inline = options.Strategy.Processing == OutputProcessing.Inline;
+        _workerCount = options.WorkerCount;
+        _finished = finished;
+        _state = state;
+        _observer = observer;
+        _queue = new BlockingCollection<Batch<TItem, TResult>>(options.WorkerCount);
+    }
+
+    /// <summary>Starts the workers, where there are any.</summary>
+    public void Start(StageThreads threads)
+    {
+        for (var i = 0; !_inline && i < _workerCount; i++)
+        {
+            threads.Start("worker", RunWorker);
+        }
+    }
+
+    /// <summary>Announces a thread that will bring batches.</summary>
+    public void AddProducer() => Interlocked.Increment(ref _producers);
+
+    /// <summary>One of them brings no more.</summary>
+    public void RemoveProducer()
+    {
+        if (Interlocked.Decrement(ref _producers) == 0)
+        {
+            _queue.CompleteAdding();
+        }
+    }
+
+    /// <summary>Takes a batch whose output is in host memory; waits while the queue is full.</summary>
+    public void Submit(Batch<TItem, TResult> batch)
+    {
+        if (_inline)
+        {
+            Process(batch);
+            return;
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        _queue.Add(batch, _state.Token);
+        _observer?.StageEnded(PipelineStage.WaitWorker, batch.Index, start, Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Takes a batch whose outcomes are all set.</summary>
+    public void Finish(Batch<TItem, TResult> batch)
+    {
+        batch.HandOver(BatchOwner.Processing, BatchOwner.Done);
+        batch.Dispose();
+        _finished(batch);
+    }
+
+    public void Dispose() => _queue.Dispose();
+
+    private void RunWorker()
+    {
+        foreach (var batch in _queue.GetConsumingEnumerable(_state.Token))
+        {
+            Process(batch);
+        }
+    }
+
+    private void Process(Batch<TItem, TResult> batch)
+    {
+        _state.Token.ThrowIfCancellationRequested();
+        var start = Stopwatch.GetTimestamp();
+        var lane = batch.Lane!;
+        _processor.Process(
+            new OutputBatch<TItem, TResult>(batch, batch.HostOutput!, lane.Session.Output, lane.Device.Name), _state.Token);
+        for (var slot = 0; slot < batch.SlotCount; slot++)
+        {
+            if (!batch.HasOutcome(slot))
+            {
+                throw new InvalidOperationException($"The output processor left item {slot} of batch {batch.Index} without an outcome.");
+            }
+        }
+
+        _observer?.StageEnded(PipelineStage.Process, batch.Index, start, Stopwatch.GetTimestamp());
+        Finish(batch);
+    }
+}

@@ -1,0 +1,56 @@
+namespace Egress.Pipeline;
+
+/// <summary>
+/// The threads of a run. A stage that throws ends the run with its exception as the reason; when the last one has ended, the run
+/// is wound up, on that thread, whatever the reason was.
+/// </summary>
+internal sealed class StageThreads(RunState state, Action allEnded)
+{
+    private readonly List<Thread> _threads = [];
+    private int _running = 1;
+
+    /// <summary>Starts a stage on a thread of its own.</summary>
+    /// <param name="name">The stage's name, for errors and debuggers.</param>
+    /// <param name="body">The stage; it returns when its input is complete.</param>
+    public void Start(string name, Action body)
+    {
+        Interlocked.Increment(ref _running);
+        var thread = new Thread(() => Run(name, body)) { IsBackground = true, Name = $"Egress {name}" };
+        _threads.Add(thread);
+        thread.Start();
+    }
+
+    /// <summary>No more stages will be started.</summary>
+    public void Seal() => EndOne();
+
+    /// <summary>Waits until all stages have ended.</summary>
+    public void Join() => _threads.ForEach(thread => thread.Join());
+
+    private void Run(string name, Action body)
+    {
+        try
+        {
+            body();
+        }
+        catch (OperationCanceledException) when (state.IsStopping)
+        {
+            // The consequence of a stop, not a reason.
+        }
+        catch (Exception error)
+        {
+            state.Fault(name, error);
+        }
+        finally
+        {
+            EndOne();
+        }
+    }
+
+    private void EndOne()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+        {
+            allEnded();
+        }
+    }
+}
