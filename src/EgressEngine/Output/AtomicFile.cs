@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace Egress.Output;
+
+/// <summary>
+/// A file that appears whole or not at all: it is written under a hidden name of its own in the same folder and renamed at the end.
+/// </summary>
+public sealed class AtomicFile : IDisposable
+{
+    private const int BufferBytes = 1 << 16;
+    private static long s_counter;
+    private readonly string _path;
+    private readonly string _partialPath;
+    private readonly FileStream _stream;
+    private bool _committed;
+
+    /// <param name="path">The file's final path.</param>
+    /// <exception cref="IOException">The folder takes no file.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
+    public AtomicFile(string path)
+    {
+        _path = path;
+        _partialPath = PartialPath(path);
+        _stream = new FileStream(_partialPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
+    }
+
+    /// <summary>Takes the content.</summary>
+    public Stream Stream => _stream;
+
+    /// <summary>Gives the file its final name.</summary>
+    /// <param name="replace">Whether to replace a file of that name.</param>
+    /// <returns>The file's size in bytes, or null where a file of that name exists and is kept.</returns>
+    public long? Commit(bool replace)
+    {
+        _stream.Flush();
+        var length = _stream.Length;
+        _stream.Dispose();
+        try
+        {
+            File.Move(_partialPath, _path, replace);
+        }
+        catch (IOException) when (!replace && File.Exists(_path))
+        {
+            return null;
+        }
+
+        _committed = true;
+        return length;
+    }
+
+    /// <summary>Removes what was not committed.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // Flushing to a full disk fails again; the file is removed anyway.
+        }
+
+        if (!_committed)
+        {
+            File.Delete(_partialPath);
+        }
+    }
+
+    private static string PartialPath(string path)
+    {
+        var number = Interlocked.Increment(ref s_counter);
+        var name = string.Create(CultureInfo.InvariantCulture, $".egress-{Environment.ProcessId}-{number}.partial");
+        return Path.Combine(Path.GetDirectoryName(path) ?? "", name);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Egress.Output;
+
+/// <summary>The form in which an item's output is stored.</summary>
+public enum OutputFormat
+{
+    /// <summary>Nothing is stored; every byte is read, so that measurements include its arrival in the worker's cache.</summary>
+    None,
+
+    /// <summary>A PNG picture of the labels: a palette picture up to 256 classes, 16-bit grey beyond.</summary>
+    Png,
+
+    /// <summary>NumPy's array file.</summary>
+    Npy,
+
+    /// <summary>The elements alone, little-endian, in the order of the array.</summary>
+    Raw,
+}

@@ -1,0 +1,21 @@
+using Egress.Input;
+using Egress.Pipeline;
+
+namespace Egress.Segmentation;
+
+/// <summary>Loads pictures from files, or makes synthetic ones.</summary>
+internal sealed class PictureLoader(int imageSize, long maxPixels, Func<IPictureDecoder> decoder) : IItemLoader<SegmentationItem>
+{
+    /// <inheritdoc/>
+    public void Load(SegmentationItem item, Span<byte> slot, CancellationToken cancellationToken)
+    {
+        if (item.Path is null)
+        {
+            SyntheticPictures.Fill(item.SyntheticIndex, slot);
+            item.Picture = new PictureInfo(imageSize, imageSize);
+            return;
+        }
+
+        item.Picture = decoder().Decode(item.Path, imageSize, maxPixels, slot);
+    }
+}

@@ -1,0 +1,29 @@
+namespace Egress.Segmentation;
+
+/// <summary>One picture's result: its output is committed.</summary>
+public sealed class SegmentationResult
+{
+    /// <summary>The picture: its full path, or a synthetic picture's name.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What was done.</summary>
+    public required SegmentationStatus Status { get; init; }
+
+    /// <summary>Full path of the output, or null where none is written.</summary>
+    public string? OutputPath { get; init; }
+
+    /// <summary>The picture's width as displayed, in pixels; 0 where it was not opened.</summary>
+    public int Width { get; init; }
+
+    /// <summary>The picture's height as displayed, in pixels; 0 where it was not opened.</summary>
+    public int Height { get; init; }
+
+    /// <summary>Size of the output file in bytes, or of the output in memory where none is written.</summary>
+    public long OutputBytes { get; init; }
+
+    /// <summary>The batch that it was computed in, from 0; -1 where it was not computed.</summary>
+    public long Batch { get; init; } = -1;
+
+    /// <summary>The device that computed it, or null.</summary>
+    public string? Device { get; init; }
+}
