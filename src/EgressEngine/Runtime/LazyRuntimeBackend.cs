@@ -1,0 +1,36 @@
+using Egress.Devices;
+using Egress.Input;
+using Egress.Models;
+
+namespace Egress.Runtime;
+
+/// <summary>
+/// Loads libtorch before the first call that needs it, so that its failure comes out as it is, and pictures can be decoded
+/// without it.
+/// </summary>
+internal sealed class LazyRuntimeBackend : IBackend
+{
+    private readonly IBackend _backend;
+
+    public LazyRuntimeBackend(IBackend backend) => _backend = backend;
+
+    public IPictureDecoder PictureDecoder => _backend.PictureDecoder;
+
+    public IInferenceSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
+    {
+        _ = NativeRuntime.EnsureLoaded();
+        return _backend.CreateSegmentationSession(options, device);
+    }
+
+    public bool IsCudaUsable()
+    {
+        _ = NativeRuntime.EnsureLoaded();
+        return _backend.IsCudaUsable();
+    }
+
+    public void SetCpuThreads(int count)
+    {
+        _ = NativeRuntime.EnsureLoaded();
+        _backend.SetCpuThreads(count);
+    }
+}
