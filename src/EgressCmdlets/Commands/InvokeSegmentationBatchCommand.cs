@@ -1,0 +1,350 @@
+using System.Management.Automation;
+using Egress.Buffers;
+using Egress.Cmdlets.Completion;
+using Egress.Cmdlets.Support;
+using Egress.Devices;
+using Egress.Models;
+using Egress.Output;
+using Egress.Pipeline;
+using Egress.Runtime;
+using Egress.Segmentation;
+
+namespace Egress.Cmdlets.Commands;
+
+/// <summary>
+/// <para>Runs a segmentation model over pictures and writes one output a picture. Work starts as paths arrive; results stream in
+/// input order as outputs are committed.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "SegmentationBatch", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
+[OutputType(typeof(SegmentationResult))]
+public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
+{
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string SyntheticSet = "Synthetic";
+
+    private readonly CancellationTokenSource _stop = new();
+    private SegmentationOptions _options = new();
+    private IReadOnlyList<DeviceSpec> _devices = [];
+    private SegmentationLanes? _lanes;
+    private SegmentationRun? _run;
+    private RunProgress? _progress;
+    private long _submitted;
+    private long _taken;
+
+    /// <summary>Picture files; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Picture files, the names taken as they are.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Number of random pictures to use instead of files.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SyntheticSet)]
+    [ValidateRange(1, long.MaxValue)]
+    public long Synthetic { get; set; }
+
+    /// <summary>The name of a built-in network.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ModelCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Model { get; set; } = BuiltInModels.Default;
+
+    /// <summary>A safetensors file with the network's parameters; without it they are random.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Weights { get; set; }
+
+    /// <summary>Seed of the random parameters.</summary>
+    [Parameter]
+    public long Seed { get; set; }
+
+    /// <summary>Number of classes that the network tells apart.</summary>
+    [Parameter]
+    [ValidateRange(1, 32767)]
+    public int ClassCount { get; set; } = 21;
+
+    /// <summary>Side of the square that pictures are resized to for the network, in pixels.</summary>
+    [Parameter]
+    [ValidateRange(16, 16384)]
+    public int ImageSize { get; set; } = 512;
+
+    /// <summary>Pictures computed together.</summary>
+    [Parameter]
+    [ValidateRange(1, 65536)]
+    public int BatchSize { get; set; }
+
+    /// <summary>The precision that the network computes in.</summary>
+    [Parameter]
+    public ModelPrecision Precision { get; set; } = ModelPrecision.Float32;
+
+    /// <summary>Where to compute: cpu, cuda, cuda:N, several GPUs, or simulated.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Device { get; set; } = [];
+
+    /// <summary>The design that moves outputs off the device.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(StrategyCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Strategy { get; set; } = EgressStrategy.Pipelined.Name;
+
+    /// <summary>Threads that process outputs.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int WorkerCount { get; set; } = SegmentationOptions.DefaultWorkerCount;
+
+    /// <summary>Output buffers in the run's own pool.</summary>
+    [Parameter]
+    [ValidateRange(1, 4096)]
+    public int BufferCount { get; set; }
+
+    /// <summary>A pool from New-PinnedBufferPool, instead of one of the run's own.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public HostBufferPool? BufferPool { get; set; }
+
+    /// <summary>Threads that read and decode pictures.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int LoaderCount { get; set; } = SegmentationOptions.DefaultLoaderCount;
+
+    /// <summary>What of the network's output leaves the device.</summary>
+    [Parameter]
+    public OutputKind OutputKind { get; set; } = OutputKind.Labels;
+
+    /// <summary>The form of the output files; None writes nothing.</summary>
+    [Parameter]
+    public OutputFormat OutputFormat { get; set; }
+
+    /// <summary>The folder for the outputs; it is made if it does not exist.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>The most pixels that a picture may have.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long MaxPixels { get; set; } = SegmentationOptions.DefaultMaxPixels;
+
+    /// <summary>Replaces outputs that exist; otherwise they are kept and their pictures skipped.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private bool WritesFiles => _options.OutputFormat != OutputFormat.None;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _run?.Dispose();
+        _lanes?.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        _devices = Device.Length > 0 ? ParseDevices(Device) : [DeviceDefaults.Default()];
+        _options = Do(BuildOptions);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == SyntheticSet)
+        {
+            SubmitSynthetic();
+            return;
+        }
+
+        var literal = ParameterSetName == LiteralPathSet;
+        foreach (var path in literal ? LiteralPath : Path)
+        {
+            foreach (var (file, error) in PictureFiles.Resolve(SessionState.Path, path, literal))
+            {
+                if (error is not null)
+                {
+                    SubmitFailed(file, error);
+                }
+                else if (Allows(file))
+                {
+                    Submit(StartRun().PrepareFile(file));
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_run is null)
+        {
+            return;
+        }
+
+        _progress!.Total = _submitted;
+        _run.CompleteInput();
+        while (!_run.IsCompleted)
+        {
+            TakeOne(100);
+        }
+
+        TakeOne(0);
+        _progress.Complete();
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        _stop.Cancel();
+        _run?.Cancel();
+    }
+
+    private SegmentationOptions BuildOptions()
+    {
+        var model = new SegmentationModelOptions
+        {
+            Model = Model,
+            WeightsPath = Weights is null ? null : FullPath(Weights),
+            Seed = Seed,
+            ClassCount = ClassCount,
+            ImageSize = ImageSize,
+            Precision = Precision,
+            OutputKind = OutputKind,
+        };
+        var batchSize = Bound(nameof(BatchSize)) ? BatchSize : DeviceDefaults.BatchSize(_devices[0].Kind);
+        var options = new SegmentationOptions
+        {
+            Model = model,
+            Pipeline = new PipelineOptions
+            {
+                Strategy = EgressStrategy.Parse(Strategy),
+                BatchSize = batchSize,
+                LoaderCount = LoaderCount,
+                WorkerCount = WorkerCount,
+                BufferCount = Bound(nameof(BufferCount))
+                    ? BufferCount
+                    : SegmentationOptions.DefaultBufferCount(WorkerCount, model.OutputSpec.Bytes * batchSize),
+                BufferPool = BufferPool,
+            },
+            OutputFormat = Format(),
+            Destination = Destination is null ? null : FullPath(Destination),
+            Force = Force,
+            MaxPixels = MaxPixels,
+        };
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>Random pictures are for measuring, so nothing is written for them unless asked for.</summary>
+    private OutputFormat Format() =>
+        Bound(nameof(OutputFormat)) ? OutputFormat
+        : ParameterSetName == SyntheticSet && Destination is null ? OutputFormat.None
+        : SegmentationOptions.DefaultFormat(OutputKind);
+
+    private bool Bound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    private bool Allows(string file) => !WritesFiles || ShouldProcess(file, $"Segment into '{_options.Destination}'");
+
+    private void SubmitSynthetic()
+    {
+        if (WritesFiles && !ShouldProcess($"{Synthetic} synthetic pictures", $"Segment into '{_options.Destination}'"))
+        {
+            return;
+        }
+
+        StartRun();
+        _progress!.Total = Synthetic;
+        for (long index = 0; index < Synthetic; index++)
+        {
+            Submit(_run!.PrepareSynthetic(index));
+        }
+    }
+
+    /// <summary>Opens the devices and starts the run, with the first picture that is really to be computed.</summary>
+    private SegmentationRun StartRun()
+    {
+        if (_run is null)
+        {
+            WriteVerbose($"{Model} on {string.Join(", ", _devices)}, {_options.Pipeline.Strategy}, batches of {_options.Pipeline.BatchSize}, "
+                + $"{_options.Pipeline.LoaderCount} loaders, {_options.Pipeline.WorkerCount} workers, "
+                + $"{_options.Pipeline.BufferPool?.Count ?? _options.Pipeline.BufferCount} buffers.");
+            _lanes = Do(() => SegmentationLanes.Open(_options.Model, _devices, BackendLoader.Load));
+            _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load));
+            _progress = new RunProgress(this, "Segmenting pictures", "pictures");
+            if (_stop.IsCancellationRequested)
+            {
+                _run.Cancel();
+            }
+        }
+
+        return _run;
+    }
+
+    /// <summary>An input that is no file has its turn among the others, or its error at once where nothing runs yet.</summary>
+    private void SubmitFailed(string path, EgressException error)
+    {
+        if (_run is null)
+        {
+            WriteError(ErrorRecords.From(error));
+        }
+        else
+        {
+            Submit(SegmentationRun.PrepareFailed(path, error));
+        }
+    }
+
+    private void Submit(SegmentationRun.Offer offer)
+    {
+        while (!_run!.TrySubmit(offer))
+        {
+            TakeOne(20);
+        }
+
+        _submitted++;
+        while (TakeOne(0))
+        {
+        }
+    }
+
+    private bool TakeOne(int milliseconds)
+    {
+        try
+        {
+            if (!_run!.TryTake(out var outcome, milliseconds))
+            {
+                _progress!.Report(_taken);
+                return false;
+            }
+
+            _taken++;
+            _progress!.Report(_taken);
+            if (outcome.Error is { } itemError)
+            {
+                WriteError(ErrorRecords.From(itemError));
+            }
+            else
+            {
+                WriteObject(outcome.Result);
+            }
+
+            return true;
+        }
+        catch (EgressException fault)
+        {
+            _progress!.Complete();
+            Fail(fault);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+}

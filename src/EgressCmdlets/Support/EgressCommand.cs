@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using Egress.Devices;
+
+namespace Egress.Cmdlets.Support;
+
+/// <summary>What all cmdlets of this module share: how failures become error records, and how paths become files.</summary>
+public abstract class EgressCommand : PSCmdlet
+{
+    /// <summary>Ends the command with a failure of the engine.</summary>
+    private protected void Fail(EgressException error) => ThrowTerminatingError(ErrorRecords.From(error));
+
+    /// <summary>Runs engine code whose failure ends the command.</summary>
+    private protected T Do<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (EgressException error)
+        {
+            Fail(error);
+            throw;
+        }
+    }
+
+    /// <summary>Reads device names.</summary>
+    private protected IReadOnlyList<DeviceSpec> ParseDevices(IEnumerable<string> names) =>
+        Do(() => (IReadOnlyList<DeviceSpec>)[.. names.SelectMany(name => SplitDevices(name)).Select(DeviceSpec.Parse)]);
+
+    /// <summary>
+    /// Splits <c>cuda:0,cuda:1</c>, which a table's cell or a quoted argument brings as one text; the commas of a simulated
+    /// device's durations stay.
+    /// </summary>
+    private static string[] SplitDevices(string names) =>
+        names.TrimStart().StartsWith("simulated", StringComparison.OrdinalIgnoreCase)
+            ? [names]
+            : names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The full path of a file or folder that need not exist.</summary>
+    private protected string FullPath(string path) => GetUnresolvedProviderPathFromPSPath(path);
+}

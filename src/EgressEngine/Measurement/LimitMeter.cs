@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using Egress.Buffers;
+using Egress.Devices;
+using Egress.Pipeline;
+
+namespace Egress.Measurement;
+
+/// <summary>Measures what each part of a run manages alone, on the same lanes, sizes and threads.</summary>
+internal sealed class LimitMeter<TItem, TResult>(
+    PipelineOptions options, IReadOnlyList<PipelineLane> lanes, IItemLoader<TItem> loader, IOutputProcessor<TItem, TResult> processor,
+    Func<long, TItem> createItem, CancellationToken cancellationToken)
+{
+    private const int MinimumSteps = 3;
+    private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(2);
+
+    /// <summary>Measures all of them.</summary>
+    /// <param name="maximumSteps">The most steps that one of them takes; each stops earlier once it has run for two seconds.</param>
+    public ThroughputLimits Measure(int maximumSteps)
+    {
+        var steps = Math.Max(MinimumSteps, maximumSteps);
+        return new ThroughputLimits(
+            Compute: lanes.Sum(lane => MeasureCompute(lane, steps)),
+            CopyOut: lanes.Sum(lane => MeasureCopyOut(lane, steps)),
+            CopyIn: lanes.Sum(lane => MeasureCopyIn(lane, steps)),
+            Processing: MeasureProcessing(steps),
+            Input: MeasureInput(steps));
+    }
+
+    private double MeasureCompute(PipelineLane lane, int steps)
+    {
+        lane.Device.BindThread();
+        using var input = lane.Session.CreateInput(options.BatchSize);
+        FillInput(lane, input);
+        lane.Session.Run(input, options.BatchSize).Dispose();
+        lane.Device.Synchronize();
+
+        // Two outputs under way at most: enough to keep the device busy, and no more memory than a run takes.
+        var outputs = new Queue<(IDeviceMemory Output, IDeviceEvent Computed)>();
+        try
+        {
+            return Rate(steps, () =>
+            {
+                outputs.Enqueue((lane.Session.Run(input, options.BatchSize), lane.Device.ComputeStream.Record()));
+                if (outputs.Count > 2)
+                {
+                    ReleaseOldest(outputs);
+                }
+            }, lane.Device.Synchronize);
+        }
+        finally
+        {
+            while (outputs.Count > 0)
+            {
+                ReleaseOldest(outputs);
+            }
+        }
+    }
+
+    private static void ReleaseOldest(Queue<(IDeviceMemory Output, IDeviceEvent Computed)> outputs)
+    {
+        var (output, computed) = outputs.Dequeue();
+        computed.Synchronize();
+        computed.Dispose();
+        output.Dispose();
+    }
+
+    private double MeasureCopyOut(PipelineLane lane, int steps)
+    {
+        lane.Device.BindThread();
+        var bytes = lane.Session.Output.Bytes * options.BatchSize;
+        using var host = lane.Device.AllocateHost(bytes, HostMemoryKind.Pinned);
+        using var input = lane.Session.CreateInput(options.BatchSize);
+        FillInput(lane, input);
+        using var output = lane.Session.Run(input, options.BatchSize);
+        lane.Device.Synchronize();
+        var stream = lane.Device.EgressStream;
+        stream.CopyToHost(host, output, bytes);
+        stream.Synchronize();
+        return Rate(steps, () => stream.CopyToHost(host, output, bytes), stream.Synchronize);
+    }
+
+    private double MeasureCopyIn(PipelineLane lane, int steps)
+    {
+        lane.Device.BindThread();
+        var bytes = lane.Session.Input.Bytes * options.BatchSize;
+        using var host = lane.Device.AllocateHost(bytes, HostMemoryKind.Pinned);
+        using var input = lane.Session.CreateInput(options.BatchSize);
+        var stream = lane.Device.IngressStream;
+        stream.CopyToDevice(input, host, bytes);
+        stream.Synchronize();
+        return Rate(steps, () => stream.CopyToDevice(input, host, bytes), stream.Synchronize);
+    }
+
+    private double MeasureProcessing(int steps)
+    {
+        var lane = lanes[0];
+        using var output = HostBlock.Allocate(lane.Session.Output.Bytes * options.BatchSize, HostMemoryKind.Pageable);
+        return ParallelRate(options.WorkerCount, steps, number =>
+        {
+            using var batch = new Batch<TItem, TResult>(number, options.BatchSize);
+            for (var slot = 0; slot < options.BatchSize; slot++)
+            {
+                batch.AddSlot(createItem((number * options.BatchSize) + slot));
+            }
+
+            processor.Process(
+                new OutputBatch<TItem, TResult>(batch, output, lane.Session.Output, lane.Device.Name), cancellationToken);
+        });
+    }
+
+    private double MeasureInput(int steps)
+    {
+        var itemBytes = checked((int)lanes[0].Session.Input.Bytes);
+        using var memory = new ThreadLocal<byte[]>(() => new byte[itemBytes]);
+
+        // Loaders share a batch's items, so the unit of their work is the item.
+        return ParallelRate(options.LoaderCount, steps * options.BatchSize, number =>
+            loader.Load(createItem(number), memory.Value, cancellationToken)) / options.BatchSize;
+    }
+
+    private void FillInput(PipelineLane lane, IDeviceMemory input)
+    {
+        var bytes = lane.Session.Input.Bytes * options.BatchSize;
+        using var host = lane.Device.AllocateHost(bytes, HostMemoryKind.Pageable);
+        for (var slot = 0; slot < options.BatchSize; slot++)
+        {
+            loader.Load(
+                createItem(slot), host.Span(slot * lane.Session.Input.Bytes, checked((int)lane.Session.Input.Bytes)), cancellationToken);
+        }
+
+        lane.Device.IngressStream.CopyToDevice(input, host, bytes);
+        lane.Device.IngressStream.Synchronize();
+    }
+
+    private double Rate(int steps, Action step, Action finish)
+    {
+        var clock = Stopwatch.StartNew();
+        var done = 0;
+        while (done < steps && (done < MinimumSteps || clock.Elapsed < s_enough))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            step();
+            done++;
+        }
+
+        finish();
+        return done / Math.Max(clock.Elapsed.TotalSeconds, 1e-9);
+    }
+
+    private static double ParallelRate(int threads, int count, Action<long> work)
+    {
+        long next = 0;
+        long done = 0;
+        Exception? error = null;
+        work(0);
+        var clock = Stopwatch.StartNew();
+        var running = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        {
+            try
+            {
+                var own = 0;
+                while (Volatile.Read(ref error) is null && (own == 0 || clock.Elapsed < s_enough))
+                {
+                    var number = Interlocked.Increment(ref next);
+                    if (number > Math.Max(count, threads))
+                    {
+                        break;
+                    }
+
+                    work(number);
+                    own++;
+                    Interlocked.Increment(ref done);
+                }
+            }
+            catch (Exception caught)
+            {
+                Interlocked.CompareExchange(ref error, caught, null);
+            }
+        })
+        { IsBackground = true, Name = "Egress limit" }).ToList();
+        running.ForEach(thread => thread.Start());
+        running.ForEach(thread => thread.Join());
+        if (error is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        }
+
+        return done / Math.Max(clock.Elapsed.TotalSeconds, 1e-9);
+    }
+}

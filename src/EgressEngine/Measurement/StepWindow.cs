@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Egress.Devices;
+using Egress.Pipeline;
+
+namespace Egress.Measurement;
+
+/// <summary>
+/// Finds the measured steps of a run and takes their time, as the article does: at both ends everything that was started has ended
+/// and the device is synchronised, while the loaders go on.
+/// </summary>
+internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<PipelineLane> lanes) : IPipelineObserver
+{
+    // A lane that drains holds the others here, so that it is a barrier for all of them.
+    private readonly Lock _lock = new();
+    private readonly List<double> _stepMilliseconds = new(options.Steps);
+    private int _started;
+    private int _processed;
+    private long _startTicks;
+    private long _endTicks;
+    private long _lastStepTicks;
+
+    /// <summary>Time of the measured steps in seconds.</summary>
+    public double Seconds => Stopwatch.GetElapsedTime(_startTicks, _endTicks).TotalSeconds;
+
+    /// <summary>Time between the measured steps' starts on the inference thread, in milliseconds, in no order.</summary>
+    public IReadOnlyList<double> StepMilliseconds => _stepMilliseconds;
+
+    /// <inheritdoc/>
+    public void BeforeStep(long index, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var step = _started++;
+            if (step > options.WarmupSteps && step <= options.WarmupSteps + options.Steps)
+            {
+                var now = Stopwatch.GetTimestamp();
+                _stepMilliseconds.Add(Stopwatch.GetElapsedTime(_lastStepTicks, now).TotalMilliseconds);
+            }
+
+            if (step == options.WarmupSteps)
+            {
+                Drain(step, cancellationToken);
+                _startTicks = Stopwatch.GetTimestamp();
+            }
+            else if (step == options.WarmupSteps + options.Steps)
+            {
+                Drain(step, cancellationToken);
+                _endTicks = Stopwatch.GetTimestamp();
+            }
+
+            _lastStepTicks = Stopwatch.GetTimestamp();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks)
+    {
+        if (stage == PipelineStage.Process)
+        {
+            // Without cool-down no step follows the last measured one: its own end is the end.
+            if (Interlocked.Increment(ref _processed) == options.WarmupSteps + options.Steps && options.CooldownSteps == 0)
+            {
+                _endTicks = endTicks;
+            }
+        }
+    }
+
+    private void Drain(int steps, CancellationToken cancellationToken)
+    {
+        // Polling every tenth of a millisecond: this happens twice a run, and nothing has to be woken on the hot path.
+        while (Volatile.Read(ref _processed) < steps)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Runtime.Libc.Sleep(TimeSpan.FromMicroseconds(100));
+        }
+
+        foreach (var lane in lanes)
+        {
+            lane.Device.Synchronize();
+        }
+    }
+}
