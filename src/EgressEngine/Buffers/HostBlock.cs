@@ -70,7 +70,7 @@ public sealed class HostBlock : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, Bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Bytes - length);
         return new Span<byte>((byte*)Address + offset, length);
     }
 
@@ -97,7 +97,12 @@ public sealed class HostBlock : IDisposable
     private static HostBlock Map(long bytes, HostMemoryKind kind, bool prefault, Action<nint, nint>? pin, Action<nint>? unpin)
     {
         var pageSize = Environment.SystemPageSize;
-        var length = checked((nint)((bytes + pageSize - 1) / pageSize * pageSize));
+        if (bytes > nint.MaxValue - pageSize)
+        {
+            throw HostMemory.Exhausted(bytes, Libc.OutOfMemory);
+        }
+
+        var length = (nint)((bytes + pageSize - 1) / pageSize * pageSize);
         HostMemory.ThrowIfUnavailable(length);
 
         var address = Libc.Map(length);
@@ -111,9 +116,9 @@ public sealed class HostBlock : IDisposable
             if (prefault)
             {
                 Libc.PreferHugePages(address, length);
-                if (!Libc.Populate(address, length))
+                if (HostPages.Populate(address, length) is not 0 and var error)
                 {
-                    throw HostMemory.Exhausted(length, Marshal.GetLastPInvokeError());
+                    throw HostMemory.Exhausted(length, error);
                 }
             }
 

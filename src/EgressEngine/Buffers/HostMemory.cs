@@ -24,7 +24,7 @@ public static class HostMemory
     public static long? AvailableBytes()
     {
         var machine = FromMemInfo("/proc/meminfo");
-        var group = FromControlGroup("/sys/fs/cgroup");
+        var group = ControlGroup.AvailableBytes("/proc/self/cgroup", "/sys/fs/cgroup");
         return machine is null ? group : group is null ? machine : Math.Min(machine.Value, group.Value);
     }
 
@@ -80,15 +80,5 @@ public static class HostMemory
         return null;
     }
 
-    internal static long? FromControlGroup(string folder)
-    {
-        var limit = ReadNumber(Path.Combine(folder, "memory.max"));
-        var used = ReadNumber(Path.Combine(folder, "memory.current"));
-        return limit is null || used is null ? null : Math.Max(0, limit.Value - used.Value);
-    }
-
-    private static long? ReadNumber(string path) =>
-        File.Exists(path) && long.TryParse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture, out var value) ? value : null;
-
-    private static string Gibibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.00} GiB");
+    internal static string Gibibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.00} GiB");
 }

@@ -5,10 +5,15 @@ namespace Egress.Runtime;
 /// <summary>The calls into the C library, as Linux has it: memory of its own and precise sleep.</summary>
 internal static unsafe partial class Libc
 {
+    /// <summary>The system's error for too little memory.</summary>
+    public const int OutOfMemory = 12;
+
     private const int ProtReadWrite = 0x1 | 0x2;
     private const int MapPrivateAnonymous = 0x02 | 0x20;
     private const int AdviseHugePage = 14;
     private const int AdvisePopulateWrite = 23;
+    private const int Interrupted = 4;
+    private const int TryAgain = 11;
     private const int InvalidArgument = 22;
 
     /// <summary>Maps zeroed memory. Returns -1 on failure, with the reason as last P/Invoke error.</summary>
@@ -20,29 +25,34 @@ internal static unsafe partial class Libc
     /// <summary>Asks for huge pages; a system without them goes on with small ones.</summary>
     public static void PreferHugePages(nint address, nint length) => _ = Advise(address, length, AdviseHugePage);
 
-    /// <summary>
-    /// Makes all pages resident. Returns false where there is not enough memory, with the reason as last P/Invoke error.
-    /// </summary>
-    public static bool Populate(nint address, nint length)
+    /// <summary>Makes all pages resident. Returns 0, or the system's error where there is not enough memory.</summary>
+    public static int Populate(nint address, nint length)
     {
-        if (Advise(address, length, AdvisePopulateWrite) == 0)
+        while (Advise(address, length, AdvisePopulateWrite) != 0)
         {
-            return true;
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Interrupted or TryAgain:
+                    continue;
+                case InvalidArgument:
+                    // Kernels before 5.14 do not know MADV_POPULATE_WRITE.
+                    Touch(address, length);
+                    return 0;
+                case var error:
+                    return error;
+            }
         }
 
-        if (Marshal.GetLastPInvokeError() != InvalidArgument)
-        {
-            return false;
-        }
+        return 0;
+    }
 
-        // Kernels before 5.14 do not know MADV_POPULATE_WRITE: touch every page instead.
+    private static void Touch(nint address, nint length)
+    {
         var pageSize = Environment.SystemPageSize;
         for (nint offset = 0; offset < length; offset += pageSize)
         {
             ((byte*)address)[offset] = 0;
         }
-
-        return true;
     }
 
     /// <summary>Sleeps for a duration, to the resolution of the kernel's timers; a signal may end it early.</summary>
