@@ -150,7 +150,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _devices = Device.Length > 0 ? ParseDevices(Device) : [DeviceDefaults.Default()];
+        _devices = Device.Length > 0 ? ParseDevices(Device) : [Do(DeviceFactory.Default)];
         _options = Do(BuildOptions);
     }
 
@@ -218,7 +218,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
             Precision = Precision,
             OutputKind = OutputKind,
         };
-        var batchSize = Bound(nameof(BatchSize)) ? BatchSize : DeviceDefaults.BatchSize(_devices[0].Kind);
+        var batchSize = Bound(nameof(BatchSize)) ? BatchSize : BatchDefaults.BatchSize(_devices[0].Kind);
         var options = new SegmentationOptions
         {
             Model = model,

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Egress.Buffers;
 using Egress.Cmdlets.Support;
+using Egress.Devices;
 using Egress.Models;
 
 namespace Egress.Cmdlets.Commands;
@@ -65,7 +66,7 @@ public sealed class NewPinnedBufferPoolCommand : EgressCommand
                 Precision = Precision,
                 OutputKind = OutputKind,
             }.OutputSpec.Bytes;
-        var pool = Do(() => PoolFactory.Create(Count, bytes, Pageable));
+        var pool = Do(() => DeviceFactory.CreatePool(Count, bytes, Pageable));
         if (!Pageable && !pool.IsPinned)
         {
             WriteVerbose("There is no CUDA device here, so the buffers are resident but not pinned.");

@@ -28,6 +28,9 @@ public static class HostMemory
         return machine is null ? group : group is null ? machine : Math.Min(machine.Value, group.Value);
     }
 
+    /// <summary>Bytes of memory that the machine has, or null where the system does not tell.</summary>
+    public static long? TotalBytes() => FromMemInfo("/proc/meminfo", "MemTotal:");
+
     internal static void ThrowIfUnavailable(long bytes)
     {
         if (AvailableBytes() is { } available && bytes > available)
@@ -60,7 +63,7 @@ public static class HostMemory
         Interlocked.Decrement(ref s_heldBlocks);
     }
 
-    internal static long? FromMemInfo(string path)
+    internal static long? FromMemInfo(string path, string field = "MemAvailable:")
     {
         if (!File.Exists(path))
         {
@@ -69,9 +72,9 @@ public static class HostMemory
 
         foreach (var line in File.ReadLines(path))
         {
-            if (line.StartsWith("MemAvailable:", StringComparison.Ordinal))
+            if (line.StartsWith(field, StringComparison.Ordinal))
             {
-                var kibibytes = line.AsSpan("MemAvailable:".Length).Trim();
+                var kibibytes = line.AsSpan(field.Length).Trim();
                 kibibytes = kibibytes[..kibibytes.IndexOf(' ')];
                 return long.Parse(kibibytes, CultureInfo.InvariantCulture) * 1024;
             }

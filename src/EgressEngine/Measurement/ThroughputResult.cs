@@ -36,8 +36,8 @@ public sealed class ThroughputResult
     /// <summary>Threads that loaded inputs.</summary>
     public required int LoaderCount { get; init; }
 
-    /// <summary>Which repetition, from 1.</summary>
-    public int Run { get; init; } = 1;
+    /// <summary>How often it was measured; the numbers are those of the repetition with the median throughput.</summary>
+    public int Repeat { get; set; } = 1;
 
     /// <summary>Measured steps.</summary>
     public required int Steps { get; init; }

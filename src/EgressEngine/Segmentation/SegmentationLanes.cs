@@ -1,5 +1,4 @@
 using Egress.Devices;
-using Egress.Devices.Cpu;
 using Egress.Devices.Simulated;
 using Egress.Models;
 using Egress.Pipeline;
@@ -82,7 +81,7 @@ public sealed class SegmentationLanes : IDisposable
 
     private static PipelineLane OpenLane(SegmentationModelOptions model, DeviceSpec spec, Func<IBackend> backend)
     {
-        var device = OpenDevice(spec, backend);
+        var device = DeviceFactory.Open(spec);
         try
         {
             IInferenceSession session = device is SimulatedDevice simulated
@@ -96,12 +95,4 @@ public sealed class SegmentationLanes : IDisposable
             throw;
         }
     }
-
-    private static IDevice OpenDevice(DeviceSpec spec, Func<IBackend> backend) => spec.Kind switch
-    {
-        DeviceKind.Cpu => new CpuDevice(),
-        DeviceKind.Simulated => new SimulatedDevice(spec.Timing ?? new SimulatedTiming()),
-        _ => throw new EgressException(
-            EgressErrorId.DeviceNotFound, EgressErrorCategory.ObjectNotFound, $"{spec} is not here.", "Use -Device cpu.", spec.ToString()),
-    };
 }

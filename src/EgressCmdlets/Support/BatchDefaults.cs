@@ -2,12 +2,9 @@ using Egress.Devices;
 
 namespace Egress.Cmdlets.Support;
 
-/// <summary>What runs where nothing is said: on which device, in batches of how many.</summary>
-internal static class DeviceDefaults
+/// <summary>What a run takes where nothing is said.</summary>
+internal static class BatchDefaults
 {
-    /// <summary>The device where none is named.</summary>
-    public static DeviceSpec Default() => new(DeviceKind.Cpu);
-
     /// <summary>
     /// The batch size where none is given. A CPU computes a batch no faster than its pictures one after the other, and one at a
     /// time its results come sooner; a GPU needs several to be busy.
