@@ -12,6 +12,15 @@ internal static class TestPaths
     /// <summary>TorchSharp's native library as its package has it.</summary>
     public static string OriginalTorchSharpLibrary => Metadata("OriginalTorchSharpLibrary");
 
+    /// <summary>The program that tests of loading start.</summary>
+    public static string ProbeProgram => Metadata("ProbeProgram");
+
+    /// <summary>The library that this program loads into the private context.</summary>
+    public static string ProbeLibrary => Metadata("ProbeLibrary");
+
+    /// <summary>The build's tool that makes a symbol version optional.</summary>
+    public static string WeakenVersionNeed => Metadata("WeakenVersionNeed");
+
     private static string Metadata(string key) => typeof(TestPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;
 }

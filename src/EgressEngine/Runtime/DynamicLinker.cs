@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Egress.Runtime;
 
@@ -36,10 +37,11 @@ internal static unsafe class DynamicLinker
     /// <param name="path">Full path of the library.</param>
     /// <param name="global">Whether libraries loaded later may take symbols from it.</param>
     /// <returns>The library's handle.</returns>
-    /// <exception cref="DllNotFoundException">The linker's own words.</exception>
+    /// <exception cref="DllNotFoundException">The linker's own words, or that the file is cut off.</exception>
     public static nint Load(string path, bool global = false)
     {
-        fixed (byte* name = System.Text.Encoding.UTF8.GetBytes(path + '\0'))
+        SharedLibraryFile.ThrowIfCutOff(path);
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
             // The error belongs to the thread and the next linker call replaces it: nothing may come between these two, so
             // they are function pointers and not imports, which would be looked up on their first call.

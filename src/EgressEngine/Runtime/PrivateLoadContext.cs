@@ -70,7 +70,7 @@ internal sealed class PrivateLoadContext : AssemblyLoadContext
             var path = Path.Combine(_folder, name);
             if (File.Exists(path))
             {
-                return LoadUnmanagedDllFromPath(path);
+                return DynamicLinker.Load(path);
             }
         }
 
