@@ -1,0 +1,90 @@
+using System.Management.Automation;
+
+namespace Egress.Cmdlets.Tests;
+
+/// <summary>What scripts depend on: commands, parameters, their aliases and completions, and the names of types.</summary>
+public sealed class ContractTests : IDisposable
+{
+    private readonly ModuleSession _session = new();
+
+    public static TheoryData<string, string[]> Parameters => new()
+    {
+        {
+            "Invoke-SegmentationBatch",
+            ["BatchSize", "BufferCount", "BufferPool", "ClassCount", "Confirm", "Destination", "Device", "Force", "ImageSize", "LiteralPath",
+                "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "Path", "Precision", "Seed", "Strategy", "Synthetic", "Weights",
+                "WhatIf", "WorkerCount"]
+        },
+        {
+            "Measure-EgressThroughput",
+            ["BatchSize", "BufferCount", "BufferPool", "ClassCount", "CooldownSteps", "Device", "ImageSize", "LoaderCount", "Model", "NoLimit",
+                "OutputKind", "Path", "Precision", "Repeat", "Seed", "Steps", "Strategy", "WarmupSteps", "Weights", "WorkerCount"]
+        },
+        { "New-PinnedBufferPool", ["BatchSize", "BufferSize", "ClassCount", "Count", "ImageSize", "OutputKind", "Pageable", "Precision"] },
+        { "Remove-PinnedBufferPool", ["BufferPool", "Confirm", "WhatIf"] },
+        { "Get-EgressDevice", ["Name"] },
+    };
+
+    [Fact]
+    public void The_module_exports_its_commands_and_nothing_else() =>
+        Assert.Equal(
+            ["Get-EgressDevice", "Invoke-SegmentationBatch", "Measure-EgressThroughput", "New-PinnedBufferPool", "Remove-PinnedBufferPool"],
+            _session.Invoke("(Get-Module Egress).ExportedCommands.Keys").Output.Select(name => name.ToString()).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Parameters))]
+    public void A_command_has_exactly_its_parameters(string command, string[] parameters) =>
+        Assert.Equal(
+            parameters,
+            _session.Invoke("param($c) (Get-Command $c).Parameters.Keys", command).Output.Select(name => name.ToString())
+                .Where(name => !Cmdlet.CommonParameters.Contains(name)).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Literal_path_takes_the_names_that_files_are_piped_under() =>
+        Assert.Equal(
+            ["LP", "PSPath"],
+            _session.Invoke("(Get-Command Invoke-SegmentationBatch).Parameters['LiteralPath'].Aliases").Output.Select(name => name.ToString()).Order());
+
+    [Theory]
+    [InlineData("Invoke-SegmentationBatch -Strategy ", "Baseline,MultiWorker,BufferPool,AsyncCopy,Pipelined")]
+    [InlineData("Invoke-SegmentationBatch -Strategy p", "Pipelined")]
+    [InlineData("Invoke-SegmentationBatch -Model deep", "deeplabv3_resnet50")]
+    [InlineData("Measure-EgressThroughput -Device c", "cpu")]
+    [InlineData("Invoke-SegmentationBatch -OutputKind L", "Labels,Logits")]
+    [InlineData("Measure-EgressThroughput -Precision B", "BFloat16")]
+    public void Arguments_complete(string line, string expected)
+    {
+        using var shell = _session.Create("", []);
+        var matches = CommandCompletion.CompleteInput(line, line.Length, null, shell).CompletionMatches.Select(match => match.CompletionText).ToList();
+
+        // A machine with GPUs offers those as well.
+        Assert.Equal(expected.Split(','), matches.Where(text => !text.StartsWith("cuda", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("Egress.Pipeline.EgressStrategy")]
+    [InlineData("Egress.Buffers.HostBufferPool")]
+    [InlineData("Egress.Segmentation.SegmentationResult")]
+    [InlineData("Egress.Measurement.ThroughputResult")]
+    [InlineData("Egress.Models.OutputKind")]
+    [InlineData("Egress.EgressException")]
+    public void Scripts_can_name_the_engines_types(string type) =>
+        Assert.Equal(type, Assert.Single(_session.Invoke($"[{type}].FullName").Throw().Output).ToString());
+
+    [Fact]
+    public void Importing_loads_no_third_party_assembly_and_no_native_library()
+    {
+        // In a process of its own, as another test of this one may have loaded them.
+        var output = ChildShell.Run(
+            $"Import-Module '{ModuleSession.Manifest}'; "
+            + "[System.AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object { $_.GetName().Name }; "
+            + "[System.IO.File]::ReadAllText('/proc/self/maps')");
+        Assert.Contains("EgressCmdlets", output, StringComparison.Ordinal);
+        foreach (var name in (string[])["TorchSharp", "NetVips", "SkiaSharp", "libtorch", "libvips", "EgressBackend"])
+        {
+            Assert.DoesNotContain(name, output, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    public void Dispose() => _session.Dispose();
+}
