@@ -38,8 +38,9 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>A pipeline of this session, to be started and stopped by the caller.</summary>
     public PowerShell Create(string script, object?[] arguments)
     {
+        // Only a catch tells an error that ended a command from one that it wrote and went on.
         var shell = PowerShell.Create(_runspace);
-        shell.AddScript(script);
+        shell.AddScript($"try {{ $input | & {{\n{script}\n}} @args }} catch {{ throw }}");
         foreach (var argument in arguments)
         {
             shell.AddArgument(argument);
