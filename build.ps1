@@ -1,0 +1,122 @@
+#Requires -Version 7.4
+<#
+.SYNOPSIS
+    Builds, tests, measures, documents and packages Egress.
+.DESCRIPTION
+    Build     compiles the solution and fills module/bin, so that Egress.psd1 can be imported.
+    Test      runs the C# tests and then, where Pester is installed, the Pester suites in a process of their own.
+    Bench     runs the benchmark projects under bench.
+    Docs      turns docs/en-US into the help that Get-Help shows, where PlatyPS is installed.
+    Package   puts together artifacts/package/Egress/<version>, ready for Publish-PSResource.
+    Clean     removes everything that the others made.
+.EXAMPLE
+    ./build.ps1
+    Builds the module.
+.EXAMPLE
+    ./build.ps1 -Task Build, Test -Configuration Debug
+    Builds and tests without optimization.
+.EXAMPLE
+    ./build.ps1 -Task Package -TorchBackend cuda
+    Makes a package that brings the libraries for GPUs.
+#>
+[CmdletBinding()]
+param(
+    # What to do, in this order.
+    [ValidateSet('Build', 'Test', 'Bench', 'Docs', 'Package', 'Clean')]
+    [string[]] $Task = 'Build',
+
+    # How to compile.
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = 'Release',
+
+    # Which libtorch the module brings: for CPUs, or for GPUs too (several GB).
+    [ValidateSet('cpu', 'cuda')]
+    [string] $TorchBackend = 'cpu',
+
+    # Arguments for the benchmark programs, for example '--filter', '*Pool*'.
+    [string[]] $BenchArgument = @('--filter', '*')
+)
+
+$ErrorActionPreference = 'Stop'
+# A command line tool that fails ends the build.
+$PSNativeCommandUseErrorActionPreference = $true
+Set-StrictMode -Version 3.0
+
+$root = $PSScriptRoot
+$artifacts = Join-Path $root 'artifacts'
+$buildArguments = @('--configuration', $Configuration, "-p:TorchBackend=$TorchBackend")
+
+function Invoke-BuildTask {
+    dotnet build (Join-Path $root 'Egress.slnx') @buildArguments
+}
+
+function Invoke-TestTask {
+    Push-Location $root # where global.json says how tests run
+    try {
+        dotnet test --solution Egress.slnx @buildArguments
+    }
+    finally {
+        Pop-Location
+    }
+
+    $suites = Join-Path $root 'tests/pester'
+    if (-not (Test-Path (Join-Path $suites '*.Tests.ps1'))) {
+        Write-Host 'There are no Pester suites.'
+    }
+    elseif (-not (Find-Tool 'Pester' '5.0')) {
+        Write-Warning 'The Pester suites were not run: Pester 5 or newer is not installed.'
+    }
+    else {
+        # A process of its own: an assembly that was imported cannot be replaced by the next build.
+        pwsh -NoProfile -NonInteractive -File (Join-Path $root 'build/Invoke-PesterSuites.ps1') -Path $suites -ResultPath (Join-Path $artifacts 'test-results/Pester.xml')
+    }
+}
+
+function Invoke-BenchTask {
+    $projects = @(Get-ChildItem (Join-Path $root 'bench') -Recurse -Filter '*.csproj' -ErrorAction Ignore)
+    if (-not $projects) {
+        Write-Host 'There are no benchmark projects.'
+    }
+
+    foreach ($project in $projects) {
+        dotnet run --project $project.FullName --configuration Release "-p:TorchBackend=$TorchBackend" -- @BenchArgument
+    }
+}
+
+function Invoke-DocsTask {
+    $source = Join-Path $root 'docs/en-US'
+    if (-not (Test-Path (Join-Path $source '*.md'))) {
+        Write-Host 'There is no help to build: docs/en-US holds no pages.'
+        return
+    }
+
+    if (-not (Find-Tool 'Microsoft.PowerShell.PlatyPS' '1.0')) {
+        Write-Warning 'The help was not built: Microsoft.PowerShell.PlatyPS is not installed.'
+        return
+    }
+
+    & (Join-Path $root 'build/Build-Help.ps1') -Path $source -Destination (Join-Path $root 'en-US')
+}
+
+function Invoke-PackageTask {
+    Invoke-BuildTask
+    Invoke-DocsTask
+    & (Join-Path $root 'build/New-ModulePackage.ps1') -Root $root -Destination (Join-Path $artifacts 'package')
+}
+
+function Invoke-CleanTask {
+    foreach ($folder in 'artifacts', 'module/bin', 'en-US') {
+        $path = Join-Path $root $folder
+        if (Test-Path $path) {
+            Remove-Item $path -Recurse -Force
+        }
+    }
+}
+
+function Find-Tool([string] $Name, [version] $MinimumVersion) {
+    Get-Module -ListAvailable -Name $Name | Where-Object Version -GE $MinimumVersion | Select-Object -First 1
+}
+
+foreach ($name in $Task) {
+    & "Invoke-${name}Task"
+}

@@ -1,0 +1,53 @@
+#Requires -Version 7.4
+<#
+.SYNOPSIS
+    Collects the licences of the packages whose files are in the module.
+.DESCRIPTION
+    Reads the list that restore left of EgressBackend's packages. Each package that brings assemblies or native libraries for
+    linux-x64 gets a folder with its own licence and notice files, and a line in the index.
+#>
+[CmdletBinding()]
+param(
+    # The project.assets.json of EgressBackend.
+    [Parameter(Mandatory)]
+    [string] $AssetsPath,
+
+    # The folder that receives the licences.
+    [Parameter(Mandatory)]
+    [string] $Destination
+)
+
+$ErrorActionPreference = 'Stop'
+$assets = Get-Content $AssetsPath -Raw | ConvertFrom-Json -AsHashtable
+$target = @($assets.targets.Values)[0]
+$null = New-Item $Destination -ItemType Directory -Force
+
+$index = foreach ($name in $target.Keys | Sort-Object) {
+    $files = $target[$name]
+    $native = @(($files['runtimeTargets'] ?? @{}).Values | Where-Object { $_['rid'] -eq 'linux-x64' })
+    $managed = @(($files['runtime'] ?? @{}).Keys | Where-Object { $_ -notlike '*/_._' })
+    if ($files.type -ne 'package' -or -not ($native -or $managed)) {
+        continue
+    }
+
+    $library = $assets.libraries[$name]
+    $package = $assets.packageFolders.Keys | ForEach-Object { Join-Path $_ $library.path } | Where-Object { Test-Path $_ } | Select-Object -First 1
+    $metadata = ([xml] (Get-Content (Get-Item (Join-Path $package '*.nuspec')) -Raw)).package.metadata
+
+    $copied = @(Get-ChildItem $package -File | Where-Object Name -Match '^(LICEN[CS]E|NOTICE|COPYING|THIRD-PARTY)')
+    if ($copied) {
+        $null = New-Item (Join-Path $Destination $metadata.id) -ItemType Directory -Force
+        $copied | Copy-Item -Destination (Join-Path $Destination $metadata.id)
+    }
+
+    $license = $metadata.SelectSingleNode("*[local-name() = 'license']") ?? $metadata.SelectSingleNode("*[local-name() = 'licenseUrl']")
+    $project = $metadata.SelectSingleNode("*[local-name() = 'projectUrl']")
+    '{0} {1}: {2}, {3}' -f $metadata.id, $metadata.version, ${license}?.InnerText, ${project}?.InnerText
+}
+
+if (-not $index) {
+    throw "$AssetsPath names no package with files for linux-x64."
+}
+
+@('This module contains files of these packages. Their licence files, where a package has some, are in the folders beside this one.', '') + $index |
+    Set-Content (Join-Path $Destination 'README.txt')
