@@ -1,4 +1,5 @@
 using System.Globalization;
+using Egress.Runtime;
 
 namespace Egress.Devices.Cuda;
 
@@ -15,7 +16,8 @@ public static class CudaDevices
     /// <param name="withFreeMemory">Whether to tell free memory, which starts CUDA on each device for a moment.</param>
     public static CudaInventory Enumerate(bool withFreeMemory = true)
     {
-        var runtimePath = CudaLibrary.RuntimePath();
+        // Only what is loaded already is asked: looking must not load libtorch.
+        var runtimePath = NativeRuntime.Info is { HasCuda: true } info ? info.CudaRuntimePath : null;
         var runtimeVersion = runtimePath is null ? null : TryGetRuntimeVersion();
         var driver = CudaDriverApi.TryLoad(out var reason);
         if (driver is null)
@@ -27,19 +29,20 @@ public static class CudaDevices
         return new CudaInventory(devices, none, driverVersion, runtimeVersion, runtimePath);
     }
 
-    /// <summary>Opens a device. A libtorch for CUDA has to be loaded before.</summary>
+    /// <summary>Opens a device, and loads libtorch where it is not loaded yet.</summary>
     /// <param name="ordinal">The device's number, from 0.</param>
-    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceNotFound"/> where it is not there,
-    /// <see cref="EgressErrorId.CudaCallFailed"/> where it does not start.</exception>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceNotFound"/> where it is not there or libtorch has no CUDA,
+    /// <see cref="EgressErrorId.RuntimeNotLoaded"/> without a libtorch, <see cref="EgressErrorId.CudaCallFailed"/> and
+    /// <see cref="EgressErrorId.DeviceMemoryExhausted"/> where the device does not start.</exception>
     public static IDevice Open(int ordinal) => Open(ordinal, Runtime());
 
     /// <summary>The CUDA runtime in this process.</summary>
-    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceNotFound"/> where there is none.</exception>
+    /// <inheritdoc cref="CudaLibrary.Bind()"/>
     internal static CudaRuntime Runtime()
     {
         lock (s_lock)
         {
-            return s_runtime ??= new CudaRuntime(CudaLibrary.BindInProcess());
+            return s_runtime ??= new CudaRuntime(CudaLibrary.Bind());
         }
     }
 
