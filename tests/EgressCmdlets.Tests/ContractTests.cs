@@ -12,8 +12,8 @@ public sealed class ContractTests : IDisposable
         {
             "Invoke-SegmentationBatch",
             ["BatchSize", "BufferCount", "BufferPool", "ClassCount", "Confirm", "Destination", "Device", "Force", "ImageSize", "LiteralPath",
-                "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "Path", "Precision", "Seed", "Strategy", "Synthetic", "Weights",
-                "WhatIf", "WorkerCount"]
+                "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "Path", "Precision", "Seed", "Strategy", "Synthetic",
+                "TracePath", "Weights", "WhatIf", "WorkerCount"]
         },
         {
             "Measure-EgressThroughput",

@@ -3,6 +3,7 @@ using Egress.Buffers;
 using Egress.Cmdlets.Completion;
 using Egress.Cmdlets.Support;
 using Egress.Devices;
+using Egress.Measurement;
 using Egress.Models;
 using Egress.Output;
 using Egress.Pipeline;
@@ -28,6 +29,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     private IReadOnlyList<DeviceSpec> _devices = [];
     private SegmentationLanes? _lanes;
     private SegmentationRun? _run;
+    private TimelineTrace? _trace;
     private RunProgress? _progress;
     private long _submitted;
     private long _taken;
@@ -133,6 +135,11 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     [ValidateRange(1, long.MaxValue)]
     public long MaxPixels { get; set; } = SegmentationOptions.DefaultMaxPixels;
 
+    /// <summary>A file for the timeline of the run's stages, which chrome://tracing and Perfetto open.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? TracePath { get; set; }
+
     /// <summary>Replaces outputs that exist; otherwise they are kept and their pictures skipped.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -143,6 +150,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     public void Dispose()
     {
         _run?.Dispose();
+        _trace?.Dispose();
         _lanes?.Dispose();
         _stop.Dispose();
     }
@@ -276,7 +284,8 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
                 + $"{_options.Pipeline.LoaderCount} loaders, {_options.Pipeline.WorkerCount} workers, "
                 + $"{_options.Pipeline.BufferPool?.Count ?? _options.Pipeline.BufferCount} buffers.");
             _lanes = Do(() => SegmentationLanes.Open(_options.Model, _devices, BackendLoader.Load));
-            _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load));
+            _trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
+            _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, _trace));
             _progress = new RunProgress(this, "Segmenting pictures", "pictures");
             if (_stop.IsCancellationRequested)
             {
