@@ -87,7 +87,7 @@ internal static class CommandLine
                     common = common with { NonInteractive = true };
                     break;
                 case Option.WorkingDirectory:
-                    common = common with { WorkingDirectory = Value(arguments, ++index) };
+                    common = common with { WorkingDirectory = Folder(Value(arguments, ++index)) };
                     break;
                 case Option.ExecutionPolicy:
                     _ = Value(arguments, ++index);
@@ -192,6 +192,9 @@ internal static class CommandLine
 
         throw new UsageException($"There is no option '{argument}'. {Usage}");
     }
+
+    private static string Folder(string path) =>
+        Directory.Exists(path) ? Path.GetFullPath(path) : throw new UsageException($"There is no folder '{path}'.");
 
     private static string Value(IReadOnlyList<string> arguments, int index) => index < arguments.Count
         ? arguments[index]

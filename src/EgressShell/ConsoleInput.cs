@@ -8,7 +8,7 @@ namespace Egress.Shell;
 internal sealed class ConsoleInput(ShellConsole console, bool nonInteractive, CancellationToken stop)
 {
     /// <summary>Throws where nobody can answer.</summary>
-    /// <param name="question">What is about to be asked, for the message.</param>
+    /// <param name="question">What is about to be asked, for the message: "for a key", or the question itself.</param>
     /// <exception cref="HostException">The session is not interactive.</exception>
     public void ThrowIfUnattended(string question)
     {
@@ -18,7 +18,7 @@ internal sealed class ConsoleInput(ShellConsole console, bool nonInteractive, Ca
         if (reason is not null)
         {
             throw new HostException(
-                $"The session cannot ask ({question}), because {reason}. Give the answer as a parameter, for example -Confirm:$false.",
+                $"This session cannot ask {question}, because {reason}. Give the answer beforehand, as a parameter or with -Confirm:$false.",
                 innerException: null,
                 "PromptNotPossible",
                 ErrorCategory.InvalidOperation);
@@ -30,7 +30,7 @@ internal sealed class ConsoleInput(ShellConsole console, bool nonInteractive, Ca
     /// <exception cref="PipelineStoppedException">A signal asks the session to stop.</exception>
     public string ReadLine()
     {
-        ThrowIfUnattended("Read-Host");
+        ThrowIfUnattended("for a line of text");
         return Await(Console.ReadLine)
             ?? throw new HostException("The input ended before an answer.", null, "InputEnded", ErrorCategory.ReadError);
     }
@@ -38,7 +38,7 @@ internal sealed class ConsoleInput(ShellConsole console, bool nonInteractive, Ca
     /// <summary>Reads a key.</summary>
     public ConsoleKeyInfo ReadKey(bool intercept)
     {
-        ThrowIfUnattended("a key");
+        ThrowIfUnattended("for a key");
         return Await(() => Console.ReadKey(intercept));
     }
 
@@ -53,17 +53,17 @@ internal sealed class ConsoleInput(ShellConsole console, bool nonInteractive, Ca
                 if (secret.Length > 0)
                 {
                     secret.RemoveAt(secret.Length - 1);
-                    console.Write("\b \b", endLine: false);
+                    console.WritePrompt("\b \b");
                 }
             }
             else if (!char.IsControl(key.KeyChar))
             {
                 secret.AppendChar(key.KeyChar);
-                console.Write("*", endLine: false);
+                console.WritePrompt("*");
             }
         }
 
-        console.Write("", endLine: true);
+        console.WritePrompt("", endLine: true);
         secret.MakeReadOnly();
         return secret;
     }
@@ -74,7 +74,7 @@ internal sealed class ConsoleInput(ShellConsole console, bool nonInteractive, Ca
     /// </summary>
     private T Await<T>(Func<T> read)
     {
-        console.HideProgress();
+        console.WritePrompt(""); // takes a progress line away
         var reading = Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {

@@ -15,21 +15,30 @@ internal static class Program
         // Whatever the locale says: UTF-8 without a byte order mark, for this process and for what it reads from its children.
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
-        ShellOptions options;
         try
         {
-            options = CommandLine.Parse(arguments, Console.IsInputRedirected);
-            if (options.WorkingDirectory is { } folder)
-            {
-                Directory.SetCurrentDirectory(folder);
-            }
+            var code = Run(CommandLine.Parse(arguments, Console.IsInputRedirected));
+
+            // Returning would wait for every thread that a script has left behind: a job's runs for ever.
+            Environment.Exit(code);
+            return code;
         }
-        catch (Exception exception) when (exception is UsageException or IOException or UnauthorizedAccessException)
+        catch (UsageException exception)
         {
             Console.Error.WriteLine(exception.Message);
             return UsageError;
         }
+    }
 
+    /// <summary>The version that a type's assembly was built as, without the commit behind it.</summary>
+    internal static string VersionOf(Type type)
+    {
+        var version = type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0";
+        return version.Split('+', ' ')[0];
+    }
+
+    private static int Run(ShellOptions options)
+    {
         switch (options.Mode)
         {
             case ShellMode.Help:
@@ -39,17 +48,15 @@ internal static class Program
                 Console.Out.WriteLine($"EgressShell {VersionOf(typeof(Program))} on PowerShell {VersionOf(typeof(PSObject))}");
                 return 0;
             default:
+                if (options.WorkingDirectory is { } folder)
+                {
+                    Directory.SetCurrentDirectory(folder);
+                }
+
                 using (var session = new ScriptSession(options.NonInteractive))
                 {
                     return session.Run(options);
                 }
         }
-    }
-
-    /// <summary>The version that a type's assembly was built as, without the commit behind it.</summary>
-    internal static string VersionOf(Type type)
-    {
-        var version = type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0";
-        return version.Split('+', ' ')[0];
     }
 }

@@ -30,18 +30,12 @@ internal sealed class ScriptSession : IDisposable
         _runspace = RunspaceFactory.CreateRunspace(_host, InitialSessionState.CreateDefault2());
         _runspace.ThreadOptions = PSThreadOptions.ReuseThread;
         _runspace.Open();
-        Runspace.DefaultRunspace = _runspace;
     }
 
     /// <summary>Runs what the options name and returns the exit code of the process.</summary>
     public int Run(ShellOptions options)
     {
-        var text = options.Mode switch
-        {
-            ShellMode.StandardInput => ReadScriptFromStandardInput(),
-            ShellMode.File => File.ReadAllText(options.Text),
-            _ => options.Text,
-        };
+        var text = ReadScript(options);
         var feedsInput = options.Mode != ShellMode.StandardInput && Console.IsInputRedirected && UsesInput(text);
 
         using var pipeline = options.Mode == ShellMode.File ? CreateFilePipeline(options, text) : CreateTextPipeline(text);
@@ -63,7 +57,7 @@ internal sealed class ScriptSession : IDisposable
     public void Dispose()
     {
         _runspace.Dispose();
-        _console.Progress.Reset();
+        _console.EndProgress();
         _signals.Dispose();
     }
 
@@ -151,10 +145,28 @@ internal sealed class ScriptSession : IDisposable
         return pipeline.Invoke() is [{ BaseObject: true }];
     }
 
-    private static string ReadScriptFromStandardInput()
+    private static string ReadScript(ShellOptions options)
     {
-        using var reader = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
-        return reader.ReadToEnd();
+        try
+        {
+            switch (options.Mode)
+            {
+                case ShellMode.File:
+                    return File.ReadAllText(options.Text);
+                case ShellMode.StandardInput:
+                    using (var reader = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8))
+                    {
+                        return reader.ReadToEnd();
+                    }
+
+                default:
+                    return options.Text;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The script cannot be read: {exception.Message}");
+        }
     }
 
     /// <summary>Whether a script reads <c>$input</c>. One that does not leaves standard input to the commands it starts.</summary>

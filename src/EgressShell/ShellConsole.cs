@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Management.Automation.Host;
 
 namespace Egress.Shell;
@@ -15,6 +16,7 @@ internal sealed class ShellConsole
     public const int DefaultHeight = 50;
 
     private readonly Lock _gate = new();
+    private readonly ProgressDisplay _progress;
     private bool _lineOpen;
 
     public ShellConsole()
@@ -24,7 +26,7 @@ internal sealed class ShellConsole
         OutputIsTerminal = !Console.IsOutputRedirected;
         OutputHasColour = OutputIsTerminal && colour;
         ErrorHasColour = !Console.IsErrorRedirected && colour;
-        Progress = new ProgressDisplay(Console.Error, inPlace: !Console.IsErrorRedirected && !dumb, () => Width, TimeProvider.System);
+        _progress = new ProgressDisplay(Console.Error, inPlace: !Console.IsErrorRedirected && !dumb, () => Width, TimeProvider.System);
     }
 
     /// <summary>Whether standard output is a terminal.</summary>
@@ -35,9 +37,6 @@ internal sealed class ShellConsole
 
     /// <summary>Whether standard error shows colours.</summary>
     public bool ErrorHasColour { get; }
-
-    /// <summary>The display of progress, on standard error.</summary>
-    public ProgressDisplay Progress { get; }
 
     /// <summary>Columns of the terminal, or <see cref="DefaultWidth"/>. Some pseudo-terminals call themselves 0 wide.</summary>
     public int Width => OutputIsTerminal && Console.WindowWidth is > 0 and var width ? width : DefaultWidth;
@@ -51,7 +50,7 @@ internal sealed class ShellConsole
         var rendered = PSHostUserInterface.GetOutputString(text, toError ? ErrorHasColour : OutputHasColour);
         lock (_gate)
         {
-            Progress.Hide();
+            _progress.Hide();
             var writer = toError ? Console.Error : Console.Out;
             if (endLine)
             {
@@ -66,21 +65,24 @@ internal sealed class ShellConsole
         }
     }
 
+    /// <summary>Writes a question or what is typed as its answer: where a person sees it, also if the output goes to a file.</summary>
+    public void WritePrompt(string text, bool endLine = false) => Write(text, endLine, toError: !OutputIsTerminal);
+
     /// <summary>Shows progress, except over a line that has been begun and not ended.</summary>
-    public void WriteProgress(long sourceId, System.Management.Automation.ProgressRecord record)
+    public void WriteProgress(long sourceId, ProgressRecord record)
     {
         lock (_gate)
         {
-            Progress.Update(sourceId, record, mayDraw: !_lineOpen);
+            _progress.Update(sourceId, record, mayDraw: !_lineOpen);
         }
     }
 
-    /// <summary>Takes the progress line away, for a question.</summary>
-    public void HideProgress()
+    /// <summary>Clears the progress line away and forgets whose it was.</summary>
+    public void EndProgress()
     {
         lock (_gate)
         {
-            Progress.Hide();
+            _progress.Reset();
         }
     }
 }

@@ -12,21 +12,21 @@ internal sealed partial class ShellUserInterface
 {
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions)
     {
-        input.ThrowIfUnattended(string.Join(", ", descriptions.Select(field => field.Name)));
+        input.ThrowIfUnattended($"for {string.Join(", ", descriptions.Select(field => field.Name))}");
         WriteQuestion(caption, message);
         return descriptions.ToDictionary(field => field.Name, field => PSObject.AsPSObject(AskField(field)));
     }
 
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
     {
-        input.ThrowIfUnattended($"{caption} {message}".Trim());
+        input.ThrowIfUnattended($"'{$"{caption} {message}".Trim()}'");
         WriteQuestion(caption, message);
         var options = choices.Select(choice => (Key: HotKey(choice.Label), Name: PlainLabel(choice.Label), choice.HelpMessage)).ToList();
         var line = string.Join("  ", options.Select(option => $"[{option.Key}] {option.Name}")) + "  [?] Help"
             + (defaultChoice >= 0 ? $" (default is \"{options[defaultChoice].Key}\"): " : ": ");
         while (true)
         {
-            console.Write(line, endLine: false);
+            console.WritePrompt(line);
             var answer = input.ReadLine().Trim();
             if (answer.Length == 0 && defaultChoice >= 0)
             {
@@ -35,7 +35,7 @@ internal sealed partial class ShellUserInterface
 
             if (answer == "?")
             {
-                options.ForEach(option => WriteLine($"{option.Key} - {option.HelpMessage}"));
+                options.ForEach(option => console.WritePrompt($"{option.Key} - {option.HelpMessage}", endLine: true));
             }
 
             var chosen = options.FindIndex(option =>
@@ -58,7 +58,7 @@ internal sealed partial class ShellUserInterface
         PSCredentialTypes allowedCredentialTypes,
         PSCredentialUIOptions options)
     {
-        input.ThrowIfUnattended("user name and password");
+        input.ThrowIfUnattended("for a user name and password");
         WriteQuestion(caption, message);
         return new PSCredential(string.IsNullOrEmpty(userName) ? AskLine("User") : userName, AskSecret("Password"));
     }
@@ -111,13 +111,13 @@ internal sealed partial class ShellUserInterface
 
     private string AskLine(string label)
     {
-        console.Write($"{label}: ", endLine: false);
+        console.WritePrompt($"{label}: ");
         return input.ReadLine();
     }
 
     private SecureString AskSecret(string label)
     {
-        console.Write($"{label}: ", endLine: false);
+        console.WritePrompt($"{label}: ");
         return input.ReadSecret();
     }
 
@@ -127,7 +127,7 @@ internal sealed partial class ShellUserInterface
         {
             if (!string.IsNullOrEmpty(line))
             {
-                WriteLine(line);
+                console.WritePrompt(line, endLine: true);
             }
         }
     }
