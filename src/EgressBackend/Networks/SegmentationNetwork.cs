@@ -1,0 +1,38 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Egress.Backend.Networks;
+
+/// <summary>A backbone, a head that scores its features, and the enlargement of the scores to the picture's size.</summary>
+internal sealed class SegmentationNetwork : Layer
+{
+    private readonly Layer _backbone;
+    private readonly Layer _head;
+
+    public SegmentationNetwork(Layer backbone, Layer head)
+    {
+        _backbone = Add(backbone);
+        _head = Add(head);
+    }
+
+    /// <summary>The scores of each class for each pixel, in order.</summary>
+    /// <inheritdoc cref="Score"/>
+    public override Tensor Forward(Tensor input) => Score(input, inOrder: true);
+
+    /// <summary>The scores of each class for each pixel.</summary>
+    /// <param name="input">Normalised pictures: batch, 3, height, width; channels-last in memory.</param>
+    /// <param name="inOrder">Whether the memory of the result has to be in the order of its dimensions; otherwise it may be
+    /// channels-last.</param>
+    /// <returns>Batch, classes, height, width.</returns>
+    public Tensor Score(Tensor input, bool inOrder)
+    {
+        using var features = _backbone.Forward(input);
+        using var scores = _head.Forward(features);
+
+        // The scores of a channels-last network are channels-last, and enlarging keeps the layout. Putting them in order now
+        // costs a 64th of what it would cost afterwards.
+        using var laidOut = inOrder ? scores.contiguous() : scores.alias();
+        return interpolate(laidOut, [input.shape[2], input.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+    }
+}

@@ -1,0 +1,43 @@
+using Egress.Backend.Pictures;
+using Egress.Devices;
+using Egress.Input;
+using Egress.Models;
+using Egress.Runtime;
+using TorchSharp;
+
+namespace Egress.Backend;
+
+/// <summary>
+/// The backend on TorchSharp and NetVips. Members that need libtorch load it first; the decoder does without.
+/// </summary>
+public sealed class TorchBackend : IBackend
+{
+    private readonly Lazy<VipsPictureDecoder> _decoder = new(() => new VipsPictureDecoder());
+
+    /// <inheritdoc/>
+    public IPictureDecoder PictureDecoder => _decoder.Value;
+
+    /// <inheritdoc/>
+    public IInferenceSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(device);
+        _ = NativeRuntime.EnsureLoaded();
+        return TorchSession.Create(options, device);
+    }
+
+    /// <inheritdoc/>
+    public bool IsCudaUsable()
+    {
+        // Asking TorchSharp makes it look for libtorch's CUDA part, which there is no point in where there is none.
+        return NativeRuntime.EnsureLoaded().HasCuda && torch.cuda.is_available();
+    }
+
+    /// <inheritdoc/>
+    public void SetCpuThreads(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        _ = NativeRuntime.EnsureLoaded();
+        torch.set_num_threads(count);
+    }
+}

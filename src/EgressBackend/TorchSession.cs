@@ -1,0 +1,144 @@
+using Egress.Backend.Networks;
+using Egress.Backend.Tensors;
+using Egress.Backend.Weights;
+using Egress.Devices;
+using Egress.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Egress.Backend;
+
+/// <summary>
+/// A network on a CPU or CUDA device. libtorch computes on the calling thread's current stream, which nothing here changes: on a
+/// GPU that is the default stream, the device's <see cref="IDevice.ComputeStream"/>.
+/// </summary>
+internal sealed class TorchSession : IInferenceSession
+{
+    private readonly SegmentationModelOptions _options;
+    private readonly IDevice _device;
+    private readonly TensorPlacement _placement;
+    private readonly SegmentationNetwork _network;
+    private readonly PictureNormalisation _normalisation;
+
+    // Scores that leave the device leave it in order. For labels the order is free: a processor finds the largest score fastest
+    // where a pixel's scores lie side by side, a GPU where neighbouring threads read neighbouring pixels.
+    private readonly bool _scoresInOrder;
+    private bool _disposed;
+
+    private TorchSession(
+        SegmentationModelOptions options,
+        IDevice device,
+        TensorPlacement placement,
+        SegmentationNetwork network,
+        PictureNormalisation normalisation)
+    {
+        _options = options;
+        _device = device;
+        _placement = placement;
+        _network = network;
+        _normalisation = normalisation;
+        _scoresInOrder = options.OutputKind != OutputKind.Labels || device.Kind == DeviceKind.Cuda;
+        Input = options.InputSpec;
+        Output = options.OutputSpec;
+    }
+
+    /// <inheritdoc/>
+    public TensorSpec Input { get; }
+
+    /// <inheritdoc/>
+    public TensorSpec Output { get; }
+
+    /// <inheritdoc/>
+    public long ParameterBytes => _network.ParameterBytes;
+
+    /// <inheritdoc cref="Egress.Runtime.IBackend.CreateSegmentationSession"/>
+    public static TorchSession Create(SegmentationModelOptions options, IDevice device)
+    {
+        ThrowIfInvalid(options);
+        var network = NetworkCatalog.Create(options.Model, options.ClassCount);
+        try
+        {
+            return TorchErrors.Translate(device, $"loading {options.Model}", () => Load(options, device, network));
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IDeviceMemory CreateInput(int batchSize)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        return TorchErrors.Translate(_device, $"the pictures of a batch of {batchSize}", () =>
+        {
+            using var scope = NewDisposeScope();
+            return new TensorMemory(zeros([batchSize, .. Input.Shape], ScalarType.Byte, _placement.Device));
+        });
+    }
+
+    /// <inheritdoc/>
+    public IDeviceMemory Run(IDeviceMemory input, int count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (input is not TensorMemory memory)
+        {
+            throw new ArgumentException($"The input has to come from {nameof(CreateInput)}.", nameof(input));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, memory.Tensor.shape[0]);
+        return TorchErrors.Translate(_device, $"computing a batch of {count}", () => Compute(memory.Tensor, count));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _network.Dispose();
+            _normalisation.Dispose();
+        }
+    }
+
+    private static void ThrowIfInvalid(SegmentationModelOptions options)
+    {
+        // Labels are at most 16 bits wide.
+        if (options.ClassCount is < 1 or > short.MaxValue + 1 || options.ImageSize < 1)
+        {
+            throw new EgressException(
+                EgressErrorId.OptionInvalid,
+                EgressErrorCategory.InvalidArgument,
+                $"A model of {options.ClassCount} classes for pictures of {options.ImageSize} pixels a side cannot be built.",
+                $"Use a -ClassCount from 1 to {short.MaxValue + 1} and an -ImageSize from 1 on.",
+                options.ClassCount);
+        }
+    }
+
+    private static TorchSession Load(SegmentationModelOptions options, IDevice device, SegmentationNetwork network)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        using IParameterSource source = options.WeightsPath is { } path
+            ? SafetensorsParameters.Open(path, network.Parameters)
+            : new RandomParameters(options.Seed);
+
+        var placement = TensorPlacement.For(device, options.Precision);
+        network.Load(source, placement);
+        return new TorchSession(options, device, placement, network, new PictureNormalisation(placement));
+    }
+
+    private TensorMemory Compute(Tensor pictures, int count)
+    {
+        // Both belong to a thread, so they are entered here and not once for the session.
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        using var batch = pictures.narrow(0, 0, count);
+        using var normalised = _normalisation.Forward(batch);
+        using var logits = _network.Score(normalised, inOrder: _scoresInOrder);
+        return new TensorMemory(OutputReduction.Reduce(logits, _options.OutputKind));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Egress.Backend.Networks;
+using Egress.Models.Safetensors;
+
+namespace Egress.Backend.Weights;
+
+/// <summary>Compares a weights file with the parameters that a network has, and reports every difference at once.</summary>
+internal static class WeightsComparison
+{
+    /// <summary>The head that torchvision trains with and does not use afterwards; a file may have it.</summary>
+    private const string TrainingHead = "aux_classifier.";
+
+    private const int MostNamed = 5;
+
+    /// <summary>Throws where a parameter is missing, unexpected or of another shape or kind.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.WeightsMismatch"/>.</exception>
+    public static void ThrowUnlessEqual(SafetensorsFile file, IReadOnlyList<ParameterSpec> parameters)
+    {
+        var expected = parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        var missing = new List<string>();
+        var different = new List<string>();
+        foreach (var parameter in parameters)
+        {
+            if (file.Find(parameter.Name) is not { } entry)
+            {
+                if (!parameter.IsCounter)
+                {
+                    missing.Add(parameter.Name);
+                }
+            }
+            else if (Difference(parameter, entry) is { } difference)
+            {
+                different.Add($"{parameter.Name} ({difference})");
+            }
+        }
+
+        var unexpected = file.Entries
+            .Select(entry => entry.Name)
+            .Where(name => !expected.Contains(name) && !name.StartsWith(TrainingHead, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        if (missing.Count + unexpected.Count + different.Count > 0)
+        {
+            throw Mismatch(file.Path, missing, unexpected, different);
+        }
+    }
+
+    private static string? Difference(ParameterSpec parameter, SafetensorsEntry entry)
+    {
+        if (!parameter.Shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
+        {
+            return $"shape {entry.ShapeText} instead of [{string.Join(", ", parameter.Shape)}]";
+        }
+
+        var isNumber = entry.Type is SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F32 or SafetensorsType.F64;
+        return parameter.IsCounter || isNumber ? null : $"of type {entry.Type.HeaderName()}, which is none of F16, BF16, F32 and F64";
+    }
+
+    private static EgressException Mismatch(string path, List<string> missing, List<string> unexpected, List<string> different)
+    {
+        string?[] parts = [Describe("missing", missing), Describe("unexpected", unexpected), Describe("different", different)];
+        var classes = different.Any(text => text.StartsWith("classifier.4.", StringComparison.Ordinal));
+        return new EgressException(
+            EgressErrorId.WeightsMismatch,
+            EgressErrorCategory.InvalidData,
+            $"The weights in '{path}' are not those of this model. {string.Join(" ", parts.OfType<string>())}",
+            classes
+                ? "Give -ClassCount the number of classes that the weights were trained for."
+                : "Give -Model the model that the weights were made from. Names have to be torchvision's.",
+            path);
+    }
+
+    private static string? Describe(string kind, List<string> names) => names.Count == 0 ? null : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{names.Count} {kind}: {string.Join(", ", names.Take(MostNamed).Select(Shorten))}{(names.Count > MostNamed ? ", …" : "")}.");
+
+    /// <summary>A name comes from a file and may be anything.</summary>
+    private static string Shorten(string name) => SafetensorsFormatException.Printable(name);
+}
