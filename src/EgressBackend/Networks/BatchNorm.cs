@@ -1,3 +1,5 @@
+using Egress.Backend.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Networks;
@@ -9,7 +11,7 @@ namespace Egress.Backend.Networks;
 internal sealed class BatchNorm(string name, int channels)
 {
     /// <summary>What torchvision adds to a variance before taking its root.</summary>
-    private const double Epsilon = 1e-5;
+    private static readonly Scalar s_epsilon = 1e-5;
 
     private readonly ParameterSpec _weight = new($"{name}.weight", [channels], Initialisation.Constant(1));
     private readonly ParameterSpec _bias = new($"{name}.bias", [channels], Initialisation.Constant(0));
@@ -28,7 +30,7 @@ internal sealed class BatchNorm(string name, int channels)
     /// <param name="weight">The convolution's own weight.</param>
     public (Tensor Weight, Tensor Bias) Fold(IParameterSource source, Tensor weight)
     {
-        var scale = Read(source, _weight) / (Read(source, _variance) + Epsilon).sqrt();
+        var scale = Read(source, _weight) / Read(source, _variance).add(s_epsilon, Scalars.One).sqrt();
         var shift = Read(source, _bias) - (Read(source, _mean) * scale);
         return (weight.to(ScalarType.Float64) * scale.reshape(-1, 1, 1, 1), shift);
     }

@@ -1,3 +1,4 @@
+using Egress.Backend.Tensors;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Networks;
@@ -41,10 +42,10 @@ internal sealed class Bottleneck : Layer
         var output = _expand.Forward(filtered);
         if (_shortcut is null)
         {
-            return output.add_(input).relu_();
+            return output.add_(input, Scalars.One).relu_();
         }
 
         using var shortcut = _shortcut.Forward(input);
-        return output.add_(shortcut).relu_();
+        return output.add_(shortcut, Scalars.One).relu_();
     }
 }

@@ -17,9 +17,10 @@ internal sealed class RandomParameters(long seed) : IParameterSource
         var values = empty(parameter.Shape, ScalarType.Float32, CPU);
         using var generator = new Generator(SeedFor(parameter.Name));
         var (distribution, value) = parameter.Initial;
+        using var constant = value.ToScalar();
         return distribution switch
         {
-            Distribution.Constant => values.fill_(value),
+            Distribution.Constant => values.fill_(constant),
             Distribution.Normal => values.normal_(0, value, generator),
             Distribution.Uniform => values.uniform_(-value, value, generator),
             _ => throw new InvalidOperationException($"No such distribution: {distribution}."),
