@@ -27,6 +27,20 @@ public sealed class DamagedPictureTests : DecoderFixture
         AssertFails(Write(name, Encoding.Latin1.GetBytes(content)), EgressErrorId.PictureFormatUnknown);
     }
 
+    /// <summary>The decoder looks at the first bytes itself; this is what stands behind that.</summary>
+    [Fact]
+    public void Libvips_itself_reads_no_other_format()
+    {
+        using var area = Area(9, 9, Green);
+
+        Assert.Throws<VipsException>(() => Image.NewFromBuffer(area.GifsaveBuffer()));
+        Assert.Throws<VipsException>(() => Image.NewFromBuffer("""<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"""));
+        Assert.Throws<VipsException>(() => Image.NewFromBuffer(area.WriteToBuffer(".ppm")));
+        using var png = Image.NewFromBuffer(area.PngsaveBuffer());
+        Assert.Equal(9, png.Width);
+        Assert.Equal((1, 0), (NetVips.NetVips.Concurrency, Cache.Max));
+    }
+
     [Theory]
     [InlineData("half.jpg")]
     [InlineData("half.progressive.jpg")]
