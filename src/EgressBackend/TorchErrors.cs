@@ -58,7 +58,8 @@ internal static class TorchErrors
                 EgressErrorId.CudaCallFailed,
                 EgressErrorCategory.DeviceError,
                 $"{device} failed in {purpose}: {text}",
-                "Start the session anew: after such an error the device answers nothing in this process. If it comes back, look at nvidia-smi.",
+                "Start the session anew: after such an error the device answers nothing in this process. If it comes back, look at "
+                + "nvidia-smi.",
                 device,
                 error)
             : new EgressException(

@@ -6,7 +6,8 @@ namespace Egress.Backend.Pictures;
 /// <summary>libvips, set up once for the process. The copy of it is the module's own, so its settings touch nobody else.</summary>
 internal static class VipsLibrary
 {
-    private static readonly string[] s_loaders = ["VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadTiff"];
+    private static readonly string[] s_loaders =
+        ["VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadTiff"];
 
     /// <summary>GLib keeps only the pointer.</summary>
     private static readonly Log.LogDelegate s_silence = (_, _, _) => { };

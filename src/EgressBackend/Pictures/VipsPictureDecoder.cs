@@ -113,7 +113,9 @@ internal sealed class VipsPictureDecoder : IPictureDecoder
             throw new ItemException(
                 EgressErrorId.PictureTooLarge,
                 EgressErrorCategory.InvalidData,
-                string.Create(CultureInfo.InvariantCulture, $"'{path}' is {header.Width} × {header.Height} pixels, more than the {maxPixels} allowed."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"'{path}' is {header.Width} × {header.Height} pixels, more than the {maxPixels} allowed."),
                 "Make the picture smaller, or raise the limit if it is meant to be that large.",
                 path);
         }

@@ -13,8 +13,8 @@ public interface IPictureDecoder
     /// <param name="maxPixels">The most pixels that the picture may have; checked before any pixel is decoded.</param>
     /// <param name="destination">Receives <c>size × size × 3</c> bytes.</param>
     /// <returns>The picture's own size, as displayed.</returns>
-    /// <exception cref="ItemException"><see cref="EgressErrorId.PathNotFound"/>, <see cref="EgressErrorId.InputUnreadable"/>,
-    /// <see cref="EgressErrorId.PictureFormatUnknown"/>, <see cref="EgressErrorId.PictureDamaged"/> or
-    /// <see cref="EgressErrorId.PictureTooLarge"/>, with the path as target.</exception>
+    /// <exception cref="ItemException"><see cref="EgressErrorId.PathNotFound"/>, <see cref="EgressErrorId.PathNotAFile"/>,
+    /// <see cref="EgressErrorId.InputUnreadable"/>, <see cref="EgressErrorId.PictureFormatUnknown"/>,
+    /// <see cref="EgressErrorId.PictureDamaged"/> or <see cref="EgressErrorId.PictureTooLarge"/>, with the path as target.</exception>
     PictureInfo Decode(string path, int size, long maxPixels, Span<byte> destination);
 }

@@ -28,6 +28,7 @@ public interface IInferenceSession : IDisposable
     /// </summary>
     /// <param name="input">Memory from <see cref="CreateInput"/>, filled.</param>
     /// <param name="count">Items in the batch: the first ones of <paramref name="input"/>.</param>
-    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceMemoryExhausted"/> and device errors.</exception>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceMemoryExhausted"/> (on the CPU
+    /// <see cref="EgressErrorId.HostMemoryExhausted"/>) and device errors.</exception>
     IDeviceMemory Run(IDeviceMemory input, int count);
 }

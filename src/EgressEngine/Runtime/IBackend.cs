@@ -11,8 +11,11 @@ namespace Egress.Runtime;
 public interface IBackend
 {
     /// <summary>Builds a model on a CPU or CUDA device, with its parameters loaded and in the precision asked for.</summary>
-    /// <exception cref="EgressException"><see cref="EgressErrorId.ModelUnknown"/>, <see cref="EgressErrorId.WeightsInvalid"/>,
-    /// <see cref="EgressErrorId.WeightsMismatch"/>, <see cref="EgressErrorId.DeviceMemoryExhausted"/>.</exception>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.ModelUnknown"/>, <see cref="EgressErrorId.OptionInvalid"/>,
+    /// <see cref="EgressErrorId.WeightsInvalid"/>, <see cref="EgressErrorId.WeightsMismatch"/>; for a weights file that cannot be
+    /// read <see cref="EgressErrorId.PathNotFound"/>, <see cref="EgressErrorId.PathNotAFile"/> or
+    /// <see cref="EgressErrorId.InputUnreadable"/>; <see cref="EgressErrorId.DeviceMemoryExhausted"/>, or on the CPU
+    /// <see cref="EgressErrorId.HostMemoryExhausted"/>.</exception>
     IInferenceSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device);
 
     /// <summary>The decoder of pictures.</summary>

@@ -81,7 +81,8 @@ internal static class SafetensorsEntryReader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
             {
-                throw new SafetensorsFormatException($"tensor {Quote(name)} has a {property} with something else than whole numbers from 0 on");
+                throw new SafetensorsFormatException(
+                    $"tensor {Quote(name)} has a {property} with something else than whole numbers from 0 on");
             }
 
             numbers.Add(number);
@@ -124,7 +125,7 @@ internal static class SafetensorsEntryReader
         if (needed != length)
         {
             throw new SafetensorsFormatException(
-                $"tensor {Quote(name)} takes {length} bytes, and its shape [{string.Join(", ", shape)}] of {type.HeaderName()} needs {needed}");
+                $"tensor {Quote(name)} takes {length} bytes, and its shape needs {needed} ({type.HeaderName()})");
         }
     }
 

@@ -69,7 +69,8 @@ public static class SafetensorsWriter
         var needed = tensor.Shape.Aggregate((long)tensor.Type.SizeInBytes(), (product, size) => checked(product * size));
         if (needed != tensor.Data.Length)
         {
-            throw new ArgumentException($"Tensor '{tensor.Name}' needs {needed} bytes of data and has {tensor.Data.Length}.", nameof(tensor));
+            throw new ArgumentException(
+                $"Tensor '{tensor.Name}' needs {needed} bytes of data and has {tensor.Data.Length}.", nameof(tensor));
         }
 
         json.WriteStartObject(tensor.Name);
