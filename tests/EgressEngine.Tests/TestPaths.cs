@@ -12,6 +12,9 @@ internal static class TestPaths
     /// <summary>TorchSharp's native library as its package has it.</summary>
     public static string OriginalTorchSharpLibrary => Metadata("OriginalTorchSharpLibrary");
 
+    /// <summary>A picture of 451 × 300 pixels.</summary>
+    public static string SamplePicture => Path.GetFullPath(Metadata("SamplePicture"));
+
     /// <summary>The program that tests of loading start.</summary>
     public static string ProbeProgram => Metadata("ProbeProgram");
 

@@ -40,6 +40,8 @@ ProbeResult Perform(string step)
         {
             "load" => Describe(NativeRuntime.EnsureLoaded()),
             "load from 16 threads" => [.. LoadFromManyThreads().Select(info => $"{System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(info)}")],
+            "cpu threads" => SetCpuThreads(),
+            _ when step.StartsWith("decode ", StringComparison.Ordinal) => Decode(step["decode ".Length..]),
             "backend" => [BackendLoader.Load().GetType().Name],
             _ => (string[])context.LoadFromAssemblyPath(request.Library).GetType("Egress.Tests.Probe.Uses", throwOnError: true)!
                 .GetMethod(step)!.CreateDelegate<Func<string[]>>().DynamicInvoke()!,
@@ -49,6 +51,18 @@ ProbeResult Perform(string step)
     {
         return new ProbeResult([], DescribeError(e is TargetInvocationException { InnerException: { } inner } ? inner : e));
     }
+}
+
+static string[] Decode(string path)
+{
+    var info = BackendLoader.Load().PictureDecoder.Decode(path, 8, 1_000_000, new byte[8 * 8 * 3]);
+    return [$"{info.Width}x{info.Height}"];
+}
+
+static string[] SetCpuThreads()
+{
+    BackendLoader.Load().SetCpuThreads(1);
+    return [];
 }
 
 static string[] Describe(NativeRuntimeInfo info) =>
