@@ -105,7 +105,7 @@ run_tests() {
         grep -qE '^ *succeeded: [1-9]' "$out/$name.log" && ran=1
     done
     (( ran == 1 )) || { echo 'no GPU test passed'; status=1; }
-    return $status
+    return "$status"
 }
 
 run_bench() {
