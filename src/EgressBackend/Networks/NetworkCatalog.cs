@@ -14,6 +14,8 @@ internal static class NetworkCatalog
     {
         BuiltInModels.DeepLabV3ResNet50 =>
             new SegmentationNetwork(new ResNet(Backbone, 3, 4, 6, 3), new DeepLabHead(Head, ResNet.Channels, classes)),
+        BuiltInModels.Pointwise =>
+            new SegmentationNetwork(new ColourFeatures(Backbone), Convolution.Plain($"{Head}.conv", new(ColourFeatures.Channels, classes))),
         _ => throw new EgressException(
             EgressErrorId.ModelUnknown,
             EgressErrorCategory.ObjectNotFound,

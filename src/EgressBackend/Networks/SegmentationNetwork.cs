@@ -32,7 +32,13 @@ internal sealed class SegmentationNetwork : Layer
 
         // The scores of a channels-last network are channels-last, and enlarging keeps the layout. Putting them in order now
         // costs a 64th of what it would cost afterwards.
-        using var laidOut = inOrder ? scores.contiguous() : scores.alias();
-        return interpolate(laidOut, [input.shape[2], input.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+        var laidOut = inOrder ? scores.contiguous() : scores.alias();
+        if (laidOut.shape[2] == input.shape[2] && laidOut.shape[3] == input.shape[3])
+        {
+            return laidOut;
+        }
+
+        using var small = laidOut;
+        return interpolate(small, [input.shape[2], input.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
     }
 }
