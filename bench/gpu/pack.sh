@@ -42,7 +42,9 @@ for project in "$root"/tests/*.Tests; do
     cp -r "$root/artifacts/bin/$name/release/." "$kit/tests/$name/"
 done
 cp "$root"/bench/peers/*.py "$kit/peers/"
-cp "$root/bench/gpu/run.sh" "$kit/"
+cp "$root"/bench/gpu/{run.sh,throughput.ps1,table.py} "$kit/"
+mkdir "$kit/pictures"
+cp "$root"/samples/pictures/*.jpg "$kit/pictures/"
 cat > "$kit/bin/egress-shell" <<'SHELL'
 #!/usr/bin/env bash
 kit=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

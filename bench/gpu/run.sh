@@ -9,9 +9,9 @@ Usage: run.sh [options]
   --kit FILE        the kit, as bench/gpu/pack.sh made it (default: artifacts/gpu-kit/kit.tar.xz; inside a kit, that kit)
   --work FOLDER     where to unpack it; a kit that was unpacked there before is used again (default: a temporary folder)
   --out FOLDER      where results go (default: results in the folder that the kit was unpacked to)
-  --only STEPS      the steps to run, in this order, separated by commas (default: tests,bench,peer)
+  --only STEPS      the steps to run, in this order, separated by commas (default: tests,bench,peer,table)
   --bench COMMAND   the benchmark: a command line for bash, run in the module's folder with egress-shell on the path and
-                    OUT set (default: every strategy with the article's sizes)
+                    OUT set (default: throughput.ps1, which measures what BENCHMARKS.md lists)
   --peer ARGUMENTS  arguments for peers/article.py (default: --strategy all)
   --limit SECONDS   the time limit of a step (default: 540)
   --python PROGRAM  the Python that has PyTorch (default: python3)
@@ -23,10 +23,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 archive=$here/../../artifacts/gpu-kit/kit.tar.xz
 work=
 out=
-steps=tests,bench,peer
-bench='egress-shell -Command "Import-Module ./Egress.psd1
-Get-EgressDevice
-Measure-EgressThroughput -Device cuda -BatchSize 64 -OutputKind Logits -Strategy Baseline, MultiWorker, BufferPool, AsyncCopy, Pipelined"'
+steps=tests,bench,peer,table
+bench='egress-shell -File "$KIT/throughput.ps1" -Module ./Egress.psd1 -Pictures "$KIT/pictures" -Out "$OUT/figures.csv"'
 peer='--strategy all'
 limit=540
 python=python3
@@ -115,7 +113,12 @@ run_bench() {
 run_peer() {
     # Word splitting is wanted: these are several arguments.
     # shellcheck disable=SC2086
-    "$python" "$kit/peers/article.py" $peer --json "$out/peer.json"
+    "$python" "$kit/peers/article.py" $peer --json "$out/peer.json" &&
+        "$python" "$kit/peers/pinning.py" --json "$out/pinning.json"
+}
+
+run_table() {
+    "$python" "$kit/table.py" "$out"
 }
 
 # Runs one step, with all the processes that it starts, under the time limit.
@@ -131,7 +134,7 @@ run_step() {
     echo "$step $code $((SECONDS - start))" >> "$out/steps.txt"
     return "$code"
 }
-export -f run_tests run_bench run_peer
+export -f run_tests run_bench run_peer run_table
 export kit out bench peer python
 
 : > "$out/steps.txt"
@@ -139,7 +142,7 @@ export kit out bench peer python
 status=0
 for step in ${steps//,/ }; do
     case $step in
-        tests | bench | peer) run_step "$step" || status=1 ;;
+        tests | bench | peer | table) run_step "$step" || status=1 ;;
         *) fail "there is no step '$step'" ;;
     esac
 done

@@ -428,7 +428,7 @@ def print_table(results):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--strategy", default="all", choices=["all", "compute", *STRATEGIES])
+    parser.add_argument("--strategy", nargs="+", default=["all"], choices=["all", "compute", *STRATEGIES])
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--image-size", type=int, default=512)
     parser.add_argument("--classes", type=int, default=21)
@@ -460,7 +460,7 @@ def parse_arguments():
 def main():
     args = parse_arguments()
     setup = Setup(args)
-    names = ["compute", *STRATEGIES] if args.strategy == "all" else [args.strategy]
+    names = ["compute", *STRATEGIES] if "all" in args.strategy else args.strategy
     results = []
     for name in names:
         results.append(run_compute(setup) if name == "compute" else run_strategy(setup, name))

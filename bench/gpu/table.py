@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Makes the table of BENCHMARKS.md from what throughput.ps1 and the peers measured in one go."""
+
+import argparse
+import csv
+import json
+import os
+
+
+def read_figures(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return {name: float(value) for name, value in csv.reader(file)}
+
+
+def read_peer(folder):
+    results = {}
+    for name in sorted(os.listdir(folder)):
+        if name.startswith("peer") and name.endswith(".json"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                for result in json.load(file)["results"]:
+                    results[result["strategy"]] = result["steps_per_second"]
+    return results
+
+
+def rows(ours, peer, pinning):
+    """Each work, the figure, what it is divided by, and the least that is wanted of the ratio."""
+    yield "float32 logits: Pipelined ÷ compute alone", "float32 logits/Pipelined", "float32 logits/compute alone", 0.99
+    yield "bfloat16 logits: Pipelined ÷ compute alone", "bfloat16 logits/Pipelined", "bfloat16 logits/compute alone", 0.985
+    yield "float32 logits: Pipelined ÷ the article's last version in Python", "float32 logits/Pipelined", peer.get("pipelined"), 1.9
+    yield "float32 logits: Pipelined ÷ Baseline", "float32 logits/Pipelined", "float32 logits/Baseline", 8
+    yield "labels: Pipelined ÷ compute alone", "labels/Pipelined", "labels/compute alone", None
+    yield "JPEG files in, label PNGs out ÷ compute alone", "disk to disk", "labels/compute alone", 0.97
+    yield "pointwise logits (copy-bound): Pipelined ÷ pinned copy alone", "pointwise logits/Pipelined", "pointwise logits/copy out alone", 0.97
+    yield "ten pinned buffers: cudaHostAlloc's time ÷ ours", pinning, "pool of 10 s", 2.5
+    for strategy in ("Baseline", "MultiWorker", "BufferPool", "AsyncCopy", "Pipelined"):
+        theirs = peer.get(strategy.lower())
+        yield f"float32 logits: {strategy} ÷ the same in Python", f"float32 logits/{strategy}", theirs, None
+    yield "float32: compute alone ÷ the same in Python", "float32 logits/compute alone", peer.get("compute"), None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", help="where figures.csv, peer*.json and pinning.json are")
+    folder = parser.parse_args().folder
+
+    ours = read_figures(os.path.join(folder, "figures.csv"))
+    peer = read_peer(folder)
+    pinning = None
+    if os.path.exists(os.path.join(folder, "pinning.json")):
+        with open(os.path.join(folder, "pinning.json"), encoding="utf-8") as file:
+            pinning = json.load(file)["seconds"]
+
+    def value(figure):
+        return ours.get(figure) if isinstance(figure, str) else figure
+
+    print("| work | | ÷ | ratio | wanted |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for name, figure, base, wanted in rows(ours, peer, pinning):
+        upper, lower = value(figure), value(base)
+        if upper is None or lower is None:
+            continue
+        print(f"| {name} | {upper:.3f} | {lower:.3f} | {upper / lower:.3f} | {'' if wanted is None else wanted} |")
+
+
+if __name__ == "__main__":
+    main()
