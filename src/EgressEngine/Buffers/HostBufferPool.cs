@@ -47,7 +47,7 @@ public sealed class HostBufferPool : IDisposable
         BufferBytes = bufferBytes;
         Kind = blocks[0].Kind;
         _free = new Stack<HostBlock>(blocks);
-        _available = new SemaphoreSlim(count, count);
+        _available = new SemaphoreSlim(count);
     }
 
     /// <summary>A number that tells this pool from the process's others.</summary>
@@ -68,8 +68,29 @@ public sealed class HostBufferPool : IDisposable
     /// <summary>Size of all buffers in bytes.</summary>
     public long TotalBytes => Count * BufferBytes;
 
-    /// <summary>Buffers that nobody holds.</summary>
-    public int Available => Count - Volatile.Read(ref _leased);
+    /// <summary>Buffers that can be leased now; none once the pool was removed.</summary>
+    public int Available
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _free.Count;
+            }
+        }
+    }
+
+    /// <summary>Buffers that are leased; they can outlive the pool's removal.</summary>
+    public int Leased
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _leased;
+            }
+        }
+    }
 
     /// <summary>Whether the pool was removed.</summary>
     public bool IsRemoved
@@ -91,14 +112,15 @@ public sealed class HostBufferPool : IDisposable
         _available.Wait(cancellationToken);
         lock (_lock)
         {
-            if (_removed || !_free.TryPop(out var block))
+            if (_removed)
             {
+                // On to the next one that waits.
                 _available.Release();
                 throw Removed();
             }
 
             _leased++;
-            return new BufferLease(this, block);
+            return new BufferLease(this, _free.Pop());
         }
     }
 
@@ -141,22 +163,34 @@ public sealed class HostBufferPool : IDisposable
                     "Wait for those runs to end, or stop them, before removing the pool.",
                     this);
             }
-        }
 
-        Dispose();
+            // Under the same lock, so that no run can begin in between.
+            Dispose();
+        }
     }
 
-    /// <summary>Gives the memory back: at once for buffers that nobody holds, for the others when their lease ends.</summary>
+    /// <summary>
+    /// Gives the memory back, whoever uses it: at once for buffers that nobody holds, for the others when their lease ends.
+    /// Who waits for a buffer learns that there will be none.
+    /// </summary>
     public void Dispose()
     {
         lock (_lock)
         {
+            if (_removed)
+            {
+                return;
+            }
+
             _removed = true;
             while (_free.TryPop(out var block))
             {
                 block.Dispose();
             }
         }
+
+        // One permit without a buffer behind it: each waiter that gets it passes it on.
+        _available.Release();
     }
 
     /// <inheritdoc/>
@@ -171,11 +205,10 @@ public sealed class HostBufferPool : IDisposable
             if (_removed)
             {
                 block.Dispose();
+                return;
             }
-            else
-            {
-                _free.Push(block);
-            }
+
+            _free.Push(block);
         }
 
         _available.Release();
