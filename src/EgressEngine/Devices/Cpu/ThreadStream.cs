@@ -23,25 +23,28 @@ internal sealed class ThreadStream : IDeviceStream
     {
         if (!deviceEvent.HasFired)
         {
-            _work.Add(deviceEvent.Synchronize);
+            Enqueue(deviceEvent.Synchronize);
         }
     }
 
     /// <inheritdoc/>
     public void CopyToDevice(IDeviceMemory destination, HostBlock source, long bytes) =>
-        _work.Add(() => MemoryCopy.Copy(source.Address, source.Bytes, destination.Address, destination.Bytes, bytes));
+        Enqueue(() => MemoryCopy.Copy(source.Address, source.Bytes, destination.Address, destination.Bytes, bytes));
 
     /// <inheritdoc/>
     public void CopyToHost(HostBlock destination, IDeviceMemory source, long bytes) =>
-        _work.Add(() => MemoryCopy.Copy(source.Address, source.Bytes, destination.Address, destination.Bytes, bytes));
+        Enqueue(() => MemoryCopy.Copy(source.Address, source.Bytes, destination.Address, destination.Bytes, bytes));
 
     /// <inheritdoc/>
     public IDeviceEvent Record()
     {
         var mark = new ThreadEvent(this);
-        _work.Add(mark.Fire);
+        Enqueue(mark.Fire);
         return mark;
     }
+
+    /// <summary>Enqueues any work.</summary>
+    public void Enqueue(Action work) => _work.Add(work);
 
     /// <inheritdoc/>
     public void Synchronize()
@@ -74,7 +77,8 @@ internal sealed class ThreadStream : IDeviceStream
             }
             catch (Exception error)
             {
-                Volatile.Write(ref _error, error);
+                // The first one is the cause.
+                Interlocked.CompareExchange(ref _error, error, null);
             }
         }
     }

@@ -7,7 +7,20 @@ internal sealed class SimulatedEvent(SimulatedDevice device, long time) : IDevic
     public long Time => time;
 
     /// <inheritdoc/>
-    public bool HasFired => SimulatedClock.Now >= time;
+    public bool HasFired
+    {
+        get
+        {
+            if (SimulatedClock.Now < time)
+            {
+                return false;
+            }
+
+            // Whoever sees it fired may read what the work before it has brought about.
+            device.Reach(time);
+            return true;
+        }
+    }
 
     /// <inheritdoc/>
     public void Synchronize() => device.Reach(time);
