@@ -55,15 +55,16 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
             undo.Add(ReleaseOutputPool);
         }
 
+        var inputBuffers = options.InputBufferCount(lanes.Count);
         _inputPool = new HostBufferPool(
-            options.InputBufferCount,
+            inputBuffers,
             first.Session.Input.Bytes * options.BatchSize,
             bytes => first.Device.AllocateHost(bytes, HostMemoryKind.Pinned));
         undo.Add(_inputPool.Dispose);
 
         // Room for every batch that some stage can hold, and two to spare: the sequencer's memory is bounded by it as well.
         var outputs = _outputPool?.Count ?? options.WorkerCount + lanes.Count;
-        _credits = new SemaphoreSlim(options.InputBufferCount + (2 * lanes.Count) + outputs + (2 * options.WorkerCount) + 2);
+        _credits = new SemaphoreSlim(inputBuffers + (2 * lanes.Count) + outputs + (2 * options.WorkerCount) + 2);
         _sequencer = new ResultSequencer<TItem, TResult>(_credits);
         _processing = new ProcessingStage<TItem, TResult>(options, processor, Finished, _state, observer);
         _input = new InputStage<TItem, TResult>(

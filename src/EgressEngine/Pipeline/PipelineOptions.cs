@@ -24,10 +24,11 @@ public sealed record PipelineOptions
     public HostBufferPool? BufferPool { get; init; }
 
     /// <summary>
-    /// Host buffers for inputs. Three let one be filled, one be ready and one be on its way; with batches smaller than the number
-    /// of loaders there are more, or the loaders would wait for each other.
+    /// Host buffers for inputs: one is filled, or more where batches are smaller than the number of loaders, which would wait for
+    /// each other; one is ready; and one is on its way to each lane.
     /// </summary>
-    public int InputBufferCount => 2 + Math.Max(1, (LoaderCount + BatchSize - 1) / BatchSize);
+    /// <param name="laneCount">Devices that take batches.</param>
+    public int InputBufferCount(int laneCount) => Math.Max(1, (LoaderCount + BatchSize - 1) / BatchSize) + 1 + laneCount;
 
     /// <summary>Throws where a number makes no sense.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.OptionInvalid"/>.</exception>
