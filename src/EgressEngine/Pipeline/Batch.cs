@@ -13,6 +13,9 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
 
     // An array, not a list: loaders read their slot's entry while the batcher still adds others.
     private readonly Entry[] _slots = new Entry[batchSize];
+
+    // Not disposed with the batch: the loader that sets it may still be inside Set when the next owner has gone on and finished.
+    // It holds no handle unless one is asked for.
     private readonly ManualResetEventSlim _loaded = new();
     private int _owner = (int)BatchOwner.Loading;
     private int _pendingLoads = 1;
@@ -133,14 +136,14 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
     /// <summary>Gives everything back. No copy that touches any of it may be under way.</summary>
     public void Dispose()
     {
-        ReleaseDeviceOutput();
+        // Host memory first: a device that is lost may refuse to take its own back, and a pool's buffers must come home even then.
         InputLease?.Dispose();
         InputLease = null;
         OutputLease?.Dispose();
         OutputLease = null;
         FreshBlock?.Dispose();
         FreshBlock = null;
-        _loaded.Dispose();
+        ReleaseDeviceOutput();
     }
 
     private sealed class Entry(TItem item)

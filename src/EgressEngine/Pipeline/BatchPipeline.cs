@@ -25,7 +25,8 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     private readonly ProcessingStage<TItem, TResult> _processing;
     private readonly List<LaneStage<TItem, TResult>> _laneStages = [];
     private readonly StageThreads _threads;
-    private bool _disposed;
+    private readonly Lock _disposing = new();
+    private volatile bool _disposed;
 
     /// <summary>Allocates the buffers and starts the threads.</summary>
     /// <param name="options">How the run is spread over threads and buffers.</param>
@@ -44,8 +45,8 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         options.Validate();
 
         Options = options;
-        _lanes = lanes;
-        var first = lanes[0];
+        _lanes = [.. lanes];
+        var first = _lanes[0];
         using var undo = new UndoOnFailure();
 
         _outputPool = TakeOutputPool(options, first, out _ownsOutputPool);
@@ -55,7 +56,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
             undo.Add(ReleaseOutputPool);
         }
 
-        var inputBuffers = options.InputBufferCount(lanes.Count);
+        var inputBuffers = options.InputBufferCount(_lanes.Count);
         _inputPool = new HostBufferPool(
             inputBuffers,
             first.Session.Input.Bytes * options.BatchSize,
@@ -63,13 +64,14 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         undo.Add(_inputPool.Dispose);
 
         // Room for every batch that some stage can hold, and two to spare: the sequencer's memory is bounded by it as well.
-        var outputs = _outputPool?.Count ?? options.WorkerCount + lanes.Count;
-        _credits = new SemaphoreSlim(inputBuffers + (2 * lanes.Count) + outputs + (2 * options.WorkerCount) + 2);
+        var outputs = _outputPool?.Count ?? options.WorkerCount + _lanes.Count;
+        BatchLimit = inputBuffers + (2 * _lanes.Count) + outputs + (2 * options.WorkerCount) + 2;
+        _credits = new SemaphoreSlim(BatchLimit);
         _sequencer = new ResultSequencer<TItem, TResult>(_credits);
         _processing = new ProcessingStage<TItem, TResult>(options, processor, Finished, _state, observer);
         _input = new InputStage<TItem, TResult>(
             options, loader, _inputPool, first.Session.Input.Bytes, _credits, batch => _underWay[batch.Index] = batch, _state, observer);
-        foreach (var lane in lanes)
+        foreach (var lane in _lanes)
         {
             var stage = new LaneStage<TItem, TResult>(lane, options, _outputPool, _processing, _state, observer);
             undo.Add(stage.Dispose);
@@ -91,15 +93,16 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     /// <summary>Bytes of host memory in the run's input and output buffers.</summary>
     public long HostMemoryBytes => _inputPool.TotalBytes + (_outputPool?.TotalBytes ?? 0);
 
-    /// <summary>Offers an item. False: there is no room now; take outcomes and offer it again.</summary>
-    /// <exception cref="EgressException">The run has ended with a fault and all committed outcomes were taken.</exception>
+    /// <summary>
+    /// Offers an item. False: there is no room now, or the run ends early; take outcomes, which tells why, and offer it again.
+    /// </summary>
     public bool TrySubmit(TItem item)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return !_state.IsStopping && _input.TrySubmit(item);
     }
 
-    /// <summary>Offers an item that needs no computation, with its outcome, which comes out in its turn.</summary>
+    /// <summary>Offers an item that needs no computation, with its outcome, which comes out in its turn; false likewise.</summary>
     public bool TrySubmitDone(ItemOutcome<TItem, TResult> outcome)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -134,33 +137,52 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     /// <summary>Whether the run has ended and every outcome was taken.</summary>
     public bool IsCompleted => _sequencer.IsCompleted;
 
-    /// <summary>Ends the run early. Any thread may call it; outcomes that are committed can still be taken.</summary>
+    /// <summary>
+    /// Ends the run early. Any thread may call it, at any time; outcomes that are committed can still be taken. It does nothing
+    /// to a run that has ended.
+    /// </summary>
     public void Cancel() => _state.Cancel();
 
-    /// <summary>Ends the run if it has not ended, waits for its threads and gives everything back.</summary>
+    /// <summary>
+    /// Ends the run if it has not ended, waits for its threads and gives everything back. A thread that waits in
+    /// <see cref="TryTake"/> meanwhile gets what was committed and then the end of the run, as after <see cref="Cancel"/>.
+    /// Later calls do nothing, once the first has ended.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A loader, a processor or an observer called it: it would wait for itself.</exception>
     public void Dispose()
     {
-        if (_disposed)
+        if (_threads.IsCurrent)
         {
-            return;
+            throw new InvalidOperationException("A stage of a run cannot dispose the run. Cancel it, and let its caller dispose it.");
         }
 
-        _disposed = true;
-        if (!_sequencer.IsCompleted)
+        lock (_disposing)
         {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
             _state.Cancel();
+            _threads.Join();
+            try
+            {
+                _laneStages.ForEach(stage => stage.Dispose());
+            }
+            finally
+            {
+                _inputPool.Dispose();
+                ReleaseOutputPool();
+                _input.Dispose();
+                _processing.Dispose();
+                _credits.Dispose();
+            }
         }
-
-        _threads.Join();
-        _laneStages.ForEach(stage => stage.Dispose());
-        _inputPool.Dispose();
-        ReleaseOutputPool();
-        _input.Dispose();
-        _processing.Dispose();
-        _sequencer.Dispose();
-        _credits.Dispose();
-        _state.Dispose();
     }
+
+    /// <summary>Batches that can be under way at once: all that the stages and the sequencer hold together.</summary>
+    internal int BatchLimit { get; }
 
     private static HostBufferPool? TakeOutputPool(PipelineOptions options, PipelineLane lane, out bool owned)
     {
@@ -217,37 +239,48 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         _sequencer.Add(batch);
     }
 
-    /// <summary>Runs on the last stage thread: nothing else touches a batch any more.</summary>
+    /// <summary>
+    /// Runs on the last stage thread: nothing else touches a batch any more. Whatever fails here, the sequence is completed, or
+    /// the consumer would wait for ever.
+    /// </summary>
     private void WindUp()
     {
         var unfinished = _underWay.Values.ToList();
         if (unfinished.Count > 0)
         {
+            // A copy may still be writing into a buffer that is about to go back. A device that fails here has failed before or
+            // is lost: its copies have ended either way.
             foreach (var lane in _lanes)
             {
-                try
-                {
-                    // A copy may still be writing into a buffer that is about to go back.
-                    lane.Device.Synchronize();
-                }
-                catch (EgressException error)
-                {
-                    // A device that fails here has failed before or is lost: its copies have ended either way.
-                    _state.Fault($"device {lane.Device.Name}", error);
-                }
+                Attempt("wind-up", lane.Device.BindThread);
+                Attempt("wind-up", lane.Device.Synchronize);
             }
 
-            unfinished.ForEach(batch => batch.Dispose());
+            unfinished.ForEach(batch => Attempt("wind-up", batch.Dispose));
         }
 
+        _state.End();
         _sequencer.Complete(unfinished);
+    }
+
+    private void Attempt(string stage, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error)
+        {
+            _state.Fault(stage, error);
+        }
     }
 
     private void ThrowIfEndedEarly()
     {
-        switch (_state.Reason)
+        var (stopped, fault, stage) = _state.Reason;
+        switch (fault)
         {
-            case null when _state.IsStopping:
+            case null when stopped:
                 throw new OperationCanceledException("The run was stopped.");
             case null:
                 return;
@@ -258,7 +291,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
                 throw new EgressException(
                     EgressErrorId.PipelineFault,
                     EgressErrorCategory.NotSpecified,
-                    $"The {_state.FaultedStage} stage failed: {error.Message}",
+                    $"The {stage} stage failed: {error.Message}",
                     "Outputs that were reported are complete. If this is no error of the inputs, report it with its inner exception.",
                     inner: error);
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Egress.Pipeline;
@@ -7,15 +6,27 @@ namespace Egress.Pipeline;
 /// Puts finished batches back into input order and hands their outcomes to the consumer. It holds no more batches than the
 /// pipeline lets be under way, because a batch's credit comes back only when its last outcome is taken.
 /// </summary>
-internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits) : IDisposable
+internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits)
 {
-    private readonly Lock _lock = new();
+    // A plain monitor: a consumer may still wait in TryTake while another thread disposes the run, so there must be nothing here
+    // that is disposed under it.
+    private readonly object _lock = new();
     private readonly Dictionary<long, Batch<TItem, TResult>> _waiting = [];
-    private readonly BlockingCollection<(ItemOutcome<TItem, TResult> Outcome, bool IsLast)> _ready = [];
+    private readonly Queue<(ItemOutcome<TItem, TResult> Outcome, bool IsLast)> _ready = new();
     private long _next;
+    private bool _completed;
 
     /// <summary>Whether all outcomes were taken and no more will come.</summary>
-    public bool IsCompleted => _ready.IsCompleted;
+    public bool IsCompleted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _completed && _ready.Count == 0;
+            }
+        }
+    }
 
     /// <summary>Takes a finished batch, whose resources are given back.</summary>
     public void Add(Batch<TItem, TResult> batch)
@@ -28,6 +39,8 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits) : I
                 _next++;
                 Emit(next);
             }
+
+            Monitor.PulseAll(_lock);
         }
     }
 
@@ -45,29 +58,40 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits) : I
             }
 
             _waiting.Clear();
-            _ready.CompleteAdding();
+            _completed = true;
+            Monitor.PulseAll(_lock);
         }
     }
 
-    /// <summary>Takes the next outcome; false when there is none within the time.</summary>
+    /// <summary>Takes the next outcome; false when there is none within the time, or none any more.</summary>
     public bool TryTake(out ItemOutcome<TItem, TResult> outcome, int milliseconds)
     {
-        if (!_ready.TryTake(out var entry, milliseconds))
+        ArgumentOutOfRangeException.ThrowIfLessThan(milliseconds, Timeout.Infinite);
+        var deadline = Environment.TickCount64 + milliseconds;
+        lock (_lock)
         {
-            outcome = default;
-            return false;
-        }
+            (ItemOutcome<TItem, TResult> Outcome, bool IsLast) entry;
+            while (!_ready.TryDequeue(out entry))
+            {
+                var remaining = milliseconds == Timeout.Infinite ? Timeout.Infinite : (int)Math.Max(0, deadline - Environment.TickCount64);
+                if (_completed || remaining == 0)
+                {
+                    outcome = default;
+                    return false;
+                }
 
-        if (entry.IsLast)
-        {
-            credits.Release();
-        }
+                Monitor.Wait(_lock, remaining);
+            }
 
-        outcome = entry.Outcome;
-        return true;
+            if (entry.IsLast)
+            {
+                credits.Release();
+            }
+
+            outcome = entry.Outcome;
+            return true;
+        }
     }
-
-    public void Dispose() => _ready.Dispose();
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The batch is not owned here.")]
     private void Emit(Batch<TItem, TResult> batch)
@@ -77,7 +101,7 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits) : I
         {
             if (last is { } previous)
             {
-                _ready.Add((previous, false));
+                _ready.Enqueue((previous, false));
             }
 
             last = outcome;
@@ -85,7 +109,7 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits) : I
 
         if (last is { } final)
         {
-            _ready.Add((final, true));
+            _ready.Enqueue((final, true));
         }
         else
         {

@@ -9,6 +9,9 @@ internal sealed class StageThreads(RunState state, Action allEnded)
     private readonly List<Thread> _threads = [];
     private int _running = 1;
 
+    /// <summary>Whether the calling thread is one of these.</summary>
+    public bool IsCurrent => _threads.Contains(Thread.CurrentThread);
+
     /// <summary>Starts a stage on a thread of its own.</summary>
     /// <param name="name">The stage's name, for errors and debuggers.</param>
     /// <param name="body">The stage; it returns when its input is complete.</param>
