@@ -47,6 +47,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         Options = options;
         _lanes = [.. lanes];
         var first = _lanes[0];
+        RequireOneShape(_lanes);
         using var undo = new UndoOnFailure();
 
         _outputPool = TakeOutputPool(options, first, out _ownsOutputPool);
@@ -68,7 +69,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         BatchLimit = inputBuffers + (2 * _lanes.Count) + outputs + (2 * options.WorkerCount) + 2;
         _credits = new SemaphoreSlim(BatchLimit);
         _sequencer = new ResultSequencer<TItem, TResult>(_credits);
-        _processing = new ProcessingStage<TItem, TResult>(options, processor, Finished, _state, observer);
+        _processing = new ProcessingStage<TItem, TResult>(options, _lanes.Count, processor, Finished, _state, observer);
         _input = new InputStage<TItem, TResult>(
             options, loader, _inputPool, first.Session.Input.Bytes, _credits, batch => _underWay[batch.Index] = batch, _state, observer);
         foreach (var lane in _lanes)
@@ -80,11 +81,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
 
         _threads = new StageThreads(_state, WindUp);
         undo.Keep();
-
-        _laneStages.ForEach(stage => stage.Start(_threads, _input.Batches));
-        _processing.Start(_threads);
-        _input.Start(_threads, options.LoaderCount);
-        _threads.Seal();
+        Start();
     }
 
     /// <summary>How the run is spread over threads and buffers.</summary>
@@ -184,6 +181,16 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     /// <summary>Batches that can be under way at once: all that the stages and the sequencer hold together.</summary>
     internal int BatchLimit { get; }
 
+    /// <summary>All lanes share the buffers, which are made for the first one's model.</summary>
+    private static void RequireOneShape(IReadOnlyList<PipelineLane> lanes)
+    {
+        var first = lanes[0].Session;
+        if (lanes.Any(lane => lane.Session.Input.Bytes != first.Input.Bytes || lane.Session.Output.Bytes != first.Output.Bytes))
+        {
+            throw new ArgumentException("The lanes' models differ in the shape of their input or output.", nameof(lanes));
+        }
+    }
+
     private static HostBufferPool? TakeOutputPool(PipelineOptions options, PipelineLane lane, out bool owned)
     {
         owned = false;
@@ -230,6 +237,25 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         if (_ownsOutputPool)
         {
             _outputPool?.Dispose();
+        }
+    }
+
+    private void Start()
+    {
+        try
+        {
+            _laneStages.ForEach(stage => stage.Start(_threads, _input.Batches));
+            _processing.Start(_threads);
+            _input.Start(_threads, Options.LoaderCount);
+            _threads.Seal();
+        }
+        catch
+        {
+            // Some threads run and one did not start: stop those, or they wait for input for ever.
+            _state.Cancel();
+            _threads.Seal();
+            Dispose();
+            throw;
         }
     }
 

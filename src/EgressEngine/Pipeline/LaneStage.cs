@@ -41,11 +41,20 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         _outputPool = outputPool;
         _processing = processing;
         _observer = observer;
-        for (var i = 0; i < DeviceInputCount; i++)
+        try
         {
-            var input = new DeviceInput(lane.Session.CreateInput(options.BatchSize));
-            _inputs.Add(input);
-            _freeInputs.Add(input);
+            for (var i = 0; i < DeviceInputCount; i++)
+            {
+                var input = new DeviceInput(lane.Session.CreateInput(options.BatchSize));
+                _inputs.Add(input);
+                _freeInputs.Add(input);
+            }
+        }
+        catch
+        {
+            // The device has room for one input and not for the next.
+            Dispose();
+            throw;
         }
     }
 
@@ -54,7 +63,6 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
     /// <param name="batches">Where the lane takes its batches from; all lanes share it.</param>
     public void Start(StageThreads threads, BlockingCollection<Batch<TItem, TResult>> batches)
     {
-        _processing.AddProducer();
         threads.Start($"ingress {_lane.Device.Name}", () => RunIngress(batches));
         if (_strategy.Completion == CopyCompletion.Event)
         {

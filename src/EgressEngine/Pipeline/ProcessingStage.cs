@@ -19,14 +19,16 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     private int _producers;
 
     /// <param name="options">The run's options.</param>
+    /// <param name="producers">Threads that will bring batches: known before the first of them starts, which may end at once.</param>
     /// <param name="processor">Processes a batch's output.</param>
     /// <param name="finished">Takes each batch whose outcomes are all set.</param>
     /// <param name="state">The run.</param>
     /// <param name="observer">Told of each batch, or null.</param>
     public ProcessingStage(
-        PipelineOptions options, IOutputProcessor<TItem, TResult> processor, Action<Batch<TItem, TResult>> finished, RunState state,
-        IPipelineObserver? observer)
+        PipelineOptions options, int producers, IOutputProcessor<TItem, TResult> processor, Action<Batch<TItem, TResult>> finished,
+        RunState state, IPipelineObserver? observer)
     {
+        _producers = producers;
         _processor = processor;
         _inline = options.Strategy.Processing == OutputProcessing.Inline;
         _workerCount = options.WorkerCount;
@@ -45,10 +47,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         }
     }
 
-    /// <summary>Announces a thread that will bring batches.</summary>
-    public void AddProducer() => Interlocked.Increment(ref _producers);
-
-    /// <summary>One of them brings no more.</summary>
+    /// <summary>One of the threads that bring batches brings no more.</summary>
     public void RemoveProducer()
     {
         if (Interlocked.Decrement(ref _producers) == 0)

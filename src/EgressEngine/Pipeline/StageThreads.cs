@@ -7,6 +7,9 @@ namespace Egress.Pipeline;
 internal sealed class StageThreads(RunState state, Action allEnded)
 {
     private readonly List<Thread> _threads = [];
+
+    // One more than there are threads until no more will be started, so that a run whose first stages end at once is not wound
+    // up while the others are still being started.
     private int _running = 1;
 
     /// <summary>Whether the calling thread is one of these.</summary>
@@ -17,10 +20,20 @@ internal sealed class StageThreads(RunState state, Action allEnded)
     /// <param name="body">The stage; it returns when its input is complete.</param>
     public void Start(string name, Action body)
     {
-        Interlocked.Increment(ref _running);
         var thread = new Thread(() => Run(name, body)) { IsBackground = true, Name = $"Egress {name}" };
+        Interlocked.Increment(ref _running);
+        try
+        {
+            thread.Start();
+        }
+        catch
+        {
+            // The system has no more threads. This one does not count, or the run would never end.
+            EndOne();
+            throw;
+        }
+
         _threads.Add(thread);
-        thread.Start();
     }
 
     /// <summary>No more stages will be started.</summary>
