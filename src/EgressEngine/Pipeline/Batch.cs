@@ -22,6 +22,9 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
 
     public long Index => index;
 
+    /// <summary>Loads that have not ended, and one more while the batch takes items.</summary>
+    public int PendingLoads => Volatile.Read(ref _pendingLoads);
+
     /// <summary>Items, with or without a slot.</summary>
     public int ItemCount => _entries.Count;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Egress.Buffers;
 using Egress.Devices;
 
@@ -180,6 +181,20 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
 
     /// <summary>Batches that can be under way at once: all that the stages and the sequencer hold together.</summary>
     internal int BatchLimit { get; }
+
+    /// <summary>Where everything is, for the report of a run that does not end.</summary>
+    internal string Describe()
+    {
+        var batches = _underWay.Values.OrderBy(batch => batch.Index).Select(batch => string.Create(
+            CultureInfo.InvariantCulture,
+            $"batch {batch.Index}: {batch.Owner}, {batch.SlotCount} slots, {batch.PendingLoads} loads pending, on {batch.Lane?.Device.Name ?? "no lane"}"));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Options}\n{(_state.IsStopping ? "stopping" : "running")}, {_credits.CurrentCount} of {BatchLimit} credits left, "
+            + $"{_input.Submitted} items submitted, {_processing.Waiting} batches wait for a worker, {_sequencer.Waiting} for their turn, "
+            + $"{_outputPool?.Available ?? 0} output buffers and {_inputPool.Available} input buffers free\n")
+            + $"{string.Join('\n', batches)}\n{string.Join('\n', _threads.Running)}";
+    }
 
     /// <summary>All lanes share the buffers, which are made for the first one's model.</summary>
     private static void RequireOneShape(IReadOnlyList<PipelineLane> lanes)

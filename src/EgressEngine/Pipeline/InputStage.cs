@@ -48,6 +48,9 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
     /// <summary>Batches in input order, each possibly still loading; completed after the last one.</summary>
     public BlockingCollection<Batch<TItem, TResult>> Batches => _batches;
 
+    /// <summary>Items that no batch has taken up.</summary>
+    public int Submitted => _submitted.Count;
+
     /// <summary>Offers an item; false when there is no room now.</summary>
     public bool TrySubmit(TItem item) => _submitted.TryAdd(new Submission(item, null));
 

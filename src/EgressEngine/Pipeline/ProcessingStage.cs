@@ -47,6 +47,9 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         }
     }
 
+    /// <summary>Batches that wait for a worker.</summary>
+    public int Waiting => _queue.Count;
+
     /// <summary>One of the threads that bring batches brings no more.</summary>
     public void RemoveProducer()
     {

@@ -28,6 +28,18 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits)
         }
     }
 
+    /// <summary>Finished batches that wait for one before them.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Takes a finished batch, whose resources are given back.</summary>
     public void Add(Batch<TItem, TResult> batch)
     {

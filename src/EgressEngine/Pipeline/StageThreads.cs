@@ -15,6 +15,9 @@ internal sealed class StageThreads(RunState state, Action allEnded)
     /// <summary>Whether the calling thread is one of these.</summary>
     public bool IsCurrent => _threads.Contains(Thread.CurrentThread);
 
+    /// <summary>The stages that have not ended, for diagnosis.</summary>
+    public IEnumerable<string> Running => _threads.Where(thread => thread.IsAlive).Select(thread => $"{thread.Name} ({thread.ThreadState})");
+
     /// <summary>Starts a stage on a thread of its own.</summary>
     /// <param name="name">The stage's name, for errors and debuggers.</param>
     /// <param name="body">The stage; it returns when its input is complete.</param>
