@@ -1,3 +1,5 @@
+using Egress.Runtime;
+
 namespace Egress.Tests.Pipeline;
 
 /// <summary>Where a fault or a delay can be planted.</summary>
@@ -20,48 +22,77 @@ internal sealed class PlantedFaultException(FaultPoint point) : Exception($"plan
 }
 
 /// <summary>
-/// Random short delays at every hand-over, and a fault at the n-th passage of one of them; all from one seed.
+/// Random short delays at every hand-over, and a fault at the n-th passage of one of them. What happens at a passage depends on
+/// the seed and the passage's number alone, and no lock is taken: a lock would order the stages and hide what is looked for.
 /// </summary>
 internal sealed class FaultPlan(int seed)
 {
-    private readonly Lock _lock = new();
-    private readonly Random _random = new(seed);
-    private readonly Dictionary<FaultPoint, long> _passages = [];
+    private readonly long[] _passages = new long[Enum.GetValues<FaultPoint>().Length];
+    private int _thrown;
 
     public FaultPoint? FaultAt { get; init; }
 
-    public long FaultAtPassage { get; init; }
+    /// <summary>The passage that fails, from 1.</summary>
+    public long FaultAtPassage { get; init; } = 1;
 
+    /// <summary>The longest delay; 0: none.</summary>
     public int MaxDelayMicroseconds { get; init; }
 
-    /// <summary>Every n-th item is bad; 0: none.</summary>
+    /// <summary>Every n-th item cannot be loaded; 0: none.</summary>
     public int BadItemEvery { get; init; }
+
+    /// <summary>Every n-th item cannot be stored; 0: none.</summary>
+    public int BadOutputEvery { get; init; }
+
+    /// <summary>Whether the fault's passage was reached.</summary>
+    public bool Thrown => Volatile.Read(ref _thrown) != 0;
 
     public bool IsBadItem(long number) => BadItemEvery > 0 && number % BadItemEvery == BadItemEvery - 1;
 
-    public void Reach(FaultPoint point, long number = 0)
+    public bool IsBadOutput(long number) => BadOutputEvery > 0 && number % BadOutputEvery == BadOutputEvery / 2;
+
+    /// <summary>A stage passes: it may be held up, and it may fail.</summary>
+    public void Reach(FaultPoint point)
     {
-        bool fault;
-        int delay;
-        lock (_lock)
+        var passage = Interlocked.Increment(ref _passages[(int)point]);
+        Delay(Mix(((ulong)seed << 32) ^ ((ulong)point << 24) ^ (ulong)passage));
+        if (point == FaultAt && passage == FaultAtPassage)
         {
-            var passage = _passages[point] = _passages.GetValueOrDefault(point) + 1;
-            fault = point == FaultAt && passage == FaultAtPassage;
-            delay = MaxDelayMicroseconds > 0 && _random.Next(4) == 0 ? _random.Next(MaxDelayMicroseconds) : 0;
-        }
-
-        if (delay > 0)
-        {
-            Thread.SpinWait(delay % 50);
-            if (delay > MaxDelayMicroseconds / 2)
-            {
-                Thread.Yield();
-            }
-        }
-
-        if (fault)
-        {
+            Volatile.Write(ref _thrown, 1);
             throw new PlantedFaultException(point);
         }
+    }
+
+    private void Delay(ulong random)
+    {
+        if (MaxDelayMicroseconds == 0)
+        {
+            return;
+        }
+
+        var amount = (int)((random >> 8) % (ulong)MaxDelayMicroseconds);
+        switch (random % 8)
+        {
+            case 0:
+                Thread.Yield();
+                break;
+            case 1:
+                Thread.SpinWait(amount);
+                break;
+            case 2:
+                Libc.Sleep(TimeSpan.FromMicroseconds(amount));
+                break;
+            default:
+                break;
+        }
+    }
+
+    // The finaliser of SplitMix64: neighbours become independent.
+    private static ulong Mix(ulong value)
+    {
+        value += 0x9E37_79B9_7F4A_7C15;
+        value = (value ^ (value >> 30)) * 0xBF58_476D_1CE4_E5B9;
+        value = (value ^ (value >> 27)) * 0x94D0_49BB_1331_11EB;
+        return value ^ (value >> 31);
     }
 }

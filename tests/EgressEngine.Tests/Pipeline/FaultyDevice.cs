@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Egress.Buffers;
 using Egress.Devices;
+using Egress.Devices.Simulated;
 using Egress.Models;
 
 namespace Egress.Tests.Pipeline;
@@ -19,11 +21,7 @@ internal sealed class FaultyDevice(IDevice inner, FaultPlan plan) : IDevice
 
     public HostBlock AllocateHost(long bytes, HostMemoryKind kind)
     {
-        if (kind == HostMemoryKind.Fresh)
-        {
-            plan.Reach(FaultPoint.Allocate);
-        }
-
+        plan.Reach(FaultPoint.Allocate);
         return inner.AllocateHost(bytes, kind);
     }
 
@@ -79,18 +77,27 @@ internal sealed class FaultyDevice(IDevice inner, FaultPlan plan) : IDevice
 /// <summary>A model whose every run passes a <see cref="FaultPlan"/>.</summary>
 internal sealed class FaultySession(IInferenceSession inner, FaultPlan plan) : IInferenceSession
 {
+    private readonly ConcurrentQueue<IDeviceMemory> _outputs = new();
+
     public TensorSpec Input => inner.Input;
 
     public TensorSpec Output => inner.Output;
 
     public long ParameterBytes => inner.ParameterBytes;
 
+    /// <summary>Outputs that were computed and not released.</summary>
+    public int LiveOutputs => inner is XorSession xor
+        ? xor.LiveOutputs
+        : _outputs.Cast<SimulatedMemory>().Count(memory => !memory.IsDisposed);
+
     public IDeviceMemory CreateInput(int batchSize) => inner.CreateInput(batchSize);
 
     public IDeviceMemory Run(IDeviceMemory input, int count)
     {
         plan.Reach(FaultPoint.Compute);
-        return inner.Run(input, count);
+        var output = inner.Run(input, count);
+        _outputs.Enqueue(output);
+        return output;
     }
 
     public void Dispose() => inner.Dispose();

@@ -6,57 +6,20 @@ using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;
 
-/// <summary>An item of the tests' workload: its number is the mark that has to come out of the other end, transformed.</summary>
-internal sealed class MarkedItem(long number)
+/// <summary>Writes each item's number: the mark that has to come out of the other end of a simulated device, transformed.</summary>
+internal sealed class MarkLoader(FaultPlan? plan = null, WorkJournal? journal = null) : PlannedLoader(plan, journal)
 {
-    public long Number => number;
+    protected override void Fill(long number, Span<byte> slot) => MemoryMarshal.Write(slot, (ulong)number);
 }
 
-/// <summary>Writes each item's mark, after a random delay and with planted faults where wanted.</summary>
-internal sealed class MarkLoader(FaultPlan? plan = null) : IItemLoader<MarkedItem>
+/// <summary>Checks each item's mark at both ends of its output.</summary>
+internal sealed class MarkChecker(FaultPlan? plan = null, TimeSpan processing = default, WorkJournal? journal = null)
+    : PlannedChecker(plan, journal, processing)
 {
-    public void Load(MarkedItem item, Span<byte> slot, CancellationToken cancellationToken)
+    protected override bool IsRight(long number, ReadOnlySpan<byte> output)
     {
-        plan?.Reach(FaultPoint.Loader, item.Number);
-        if (plan?.IsBadItem(item.Number) == true)
-        {
-            throw new ItemException(EgressErrorId.PictureDamaged, EgressErrorCategory.InvalidData, "planted", "none", item.Number);
-        }
-
-        MemoryMarshal.Write(slot, (ulong)item.Number);
-    }
-}
-
-/// <summary>Checks each item's mark at both ends of its output and reports whether it was right.</summary>
-internal sealed class MarkChecker(FaultPlan? plan = null, TimeSpan processing = default) : IOutputProcessor<MarkedItem, bool>
-{
-    private int _batches;
-
-    public int Batches => Volatile.Read(ref _batches);
-
-    public void Process(OutputBatch<MarkedItem, bool> batch, CancellationToken cancellationToken)
-    {
-        if (processing > TimeSpan.Zero)
-        {
-            SimulatedClock.WaitUntil(SimulatedClock.Now + SimulatedClock.Ticks(processing), cancellationToken);
-        }
-
-        for (var slot = 0; slot < batch.Count; slot++)
-        {
-            if (!batch.IsLoaded(slot))
-            {
-                continue;
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            var item = batch.Item(slot);
-            plan?.Reach(FaultPoint.Processor, item.Number);
-            var output = batch.Output(slot);
-            var expected = SimulatedSession.Transform((ulong)item.Number);
-            batch.Complete(slot, MemoryMarshal.Read<ulong>(output) == expected && MemoryMarshal.Read<ulong>(output[^8..]) == expected);
-        }
-
-        Interlocked.Increment(ref _batches);
+        var expected = SimulatedSession.Transform((ulong)number);
+        return MemoryMarshal.Read<ulong>(output) == expected && MemoryMarshal.Read<ulong>(output[^sizeof(ulong)..]) == expected;
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;
@@ -5,38 +6,18 @@ namespace Egress.Tests.Pipeline;
 /// <summary>Feeds a pipeline and takes from it on one thread, as a cmdlet does.</summary>
 internal static class PipelineDriver
 {
-    /// <summary>A run that takes longer than this hangs.</summary>
-    public static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(60);
-
     /// <summary>Runs items through; stops where the run ends early, with the outcomes up to then and the reason.</summary>
+    /// <param name="pipeline">The run.</param>
+    /// <param name="items">Items to submit.</param>
+    /// <param name="submitted">Called after each item.</param>
     public static DriverResult Run(BatchPipeline<MarkedItem, bool> pipeline, long items, Action<long>? submitted = null)
     {
         var outcomes = new List<ItemOutcome<MarkedItem, bool>>();
-        var deadline = DateTime.UtcNow + HangLimit;
         try
         {
-            for (long number = 0; number < items; number++)
-            {
-                while (!pipeline.TrySubmit(new MarkedItem(number)))
-                {
-                    Take(pipeline, outcomes, 5, deadline);
-                }
-
-                submitted?.Invoke(number);
-                while (pipeline.TryTake(out var ready, 0))
-                {
-                    outcomes.Add(ready);
-                }
-            }
-
+            Submit(pipeline, 0, items, outcomes, submitted);
             pipeline.CompleteInput();
-            while (!pipeline.IsCompleted)
-            {
-                Take(pipeline, outcomes, 100, deadline);
-            }
-
-            // The end of a faulted run shows here even when its last outcome was taken already.
-            pipeline.TryTake(out _, 0);
+            Drain(pipeline, outcomes);
             return new DriverResult(outcomes, null);
         }
         catch (Exception reason) when (reason is EgressException or OperationCanceledException)
@@ -45,16 +26,52 @@ internal static class PipelineDriver
         }
     }
 
+    /// <summary>Submits items and takes what is ready meanwhile.</summary>
+    public static void Submit(
+        BatchPipeline<MarkedItem, bool> pipeline, long from, long to, List<ItemOutcome<MarkedItem, bool>> outcomes,
+        Action<long>? submitted = null)
+    {
+        var progress = Stopwatch.GetTimestamp();
+        for (var number = from; number < to; number++)
+        {
+            while (!pipeline.TrySubmit(new MarkedItem(number)))
+            {
+                Take(pipeline, outcomes, 5, ref progress);
+            }
+
+            progress = Stopwatch.GetTimestamp();
+            submitted?.Invoke(number);
+            while (pipeline.TryTake(out var ready, 0))
+            {
+                outcomes.Add(ready);
+            }
+        }
+    }
+
+    /// <summary>Takes everything up to the end of the run, whatever that is.</summary>
+    public static void Drain(BatchPipeline<MarkedItem, bool> pipeline, List<ItemOutcome<MarkedItem, bool>> outcomes)
+    {
+        var progress = Stopwatch.GetTimestamp();
+        while (!pipeline.IsCompleted)
+        {
+            Take(pipeline, outcomes, 100, ref progress);
+        }
+
+        // The end of a faulted run shows here even when its last outcome was taken already.
+        pipeline.TryTake(out _, 0);
+    }
+
     private static void Take(
-        BatchPipeline<MarkedItem, bool> pipeline, List<ItemOutcome<MarkedItem, bool>> outcomes, int milliseconds, DateTime deadline)
+        BatchPipeline<MarkedItem, bool> pipeline, List<ItemOutcome<MarkedItem, bool>> outcomes, int milliseconds, ref long progress)
     {
         if (pipeline.TryTake(out var outcome, milliseconds))
         {
             outcomes.Add(outcome);
+            progress = Stopwatch.GetTimestamp();
         }
-        else if (DateTime.UtcNow > deadline)
+        else if (Stopwatch.GetElapsedTime(progress) > Bounded.HangLimit)
         {
-            throw new TimeoutException($"The pipeline hangs after {outcomes.Count} outcomes.");
+            Assert.Fail($"The pipeline hangs after {outcomes.Count} outcomes.\n{pipeline.Describe()}");
         }
     }
 }

@@ -2,18 +2,20 @@ using Egress.Buffers;
 using Egress.Devices;
 using Egress.Devices.Cpu;
 using Egress.Models;
-using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;
 
 /// <summary>
-/// A model on the CPU without libtorch: it inverts every byte. Released outputs are overwritten before they are freed, and a freed
-/// output is reused by the next run, so that a copy from a released tensor arrives wrong.
+/// A model on the CPU without libtorch: it inverts every byte, at once or, given a stream, on that stream's thread and after some
+/// time. Its memory is that of a caching allocator: a released block is overwritten and reused by the next run, its address stays readable, and only
+/// the session's end unmaps it. A copy from a released output arrives wrong, as it does on a GPU.
 /// </summary>
-internal sealed unsafe class XorSession(CpuDevice device, int itemBytes) : IInferenceSession
+internal sealed unsafe class XorSession(int itemBytes, ThreadStream? compute = null, TimeSpan computeTime = default) : IInferenceSession
 {
+    private const byte Released = 0xEE;
+    private readonly List<HostBlock> _blocks = [];
     private readonly Stack<HostBlock> _cache = new();
-    private int _live;
+    private int _liveOutputs;
 
     public TensorSpec Input { get; } = new(ElementType.UInt8, itemBytes);
 
@@ -21,28 +23,27 @@ internal sealed unsafe class XorSession(CpuDevice device, int itemBytes) : IInfe
 
     public long ParameterBytes => 0;
 
-    public int LiveOutputs => Volatile.Read(ref _live);
+    /// <summary>Outputs that were computed and not released.</summary>
+    public int LiveOutputs => Volatile.Read(ref _liveOutputs);
 
-    public IDeviceMemory CreateInput(int batchSize) => new Memory(this, HostBlock.Allocate((long)itemBytes * batchSize, HostMemoryKind.Pageable), false);
+    public IDeviceMemory CreateInput(int batchSize) => new Memory(this, Take((long)itemBytes * batchSize), null);
 
     public IDeviceMemory Run(IDeviceMemory input, int count)
     {
-        Assert.Equal(DeviceKind.Cpu, device.Kind);
-        HostBlock? block;
-        lock (_cache)
+        Interlocked.Increment(ref _liveOutputs);
+        var output = new Memory(this, Take(input.Bytes), () => Interlocked.Decrement(ref _liveOutputs));
+        var (source, destination) = (input.Address, output.Address);
+        if (compute is null)
         {
-            if (!_cache.TryPop(out block))
-            {
-                block = HostBlock.Allocate(input.Bytes, HostMemoryKind.Pageable);
-            }
+            Invert(source, destination, count * itemBytes);
         }
-
-        var output = new Memory(this, block, true);
-        var source = new ReadOnlySpan<byte>((void*)input.Address, count * itemBytes);
-        var destination = block.Span(0, count * itemBytes);
-        for (var i = 0; i < source.Length; i++)
+        else
         {
-            destination[i] = (byte)~source[i];
+            compute.Enqueue(() =>
+            {
+                Thread.Sleep(computeTime);
+                Invert(source, destination, count * itemBytes);
+            });
         }
 
         return output;
@@ -52,86 +53,92 @@ internal sealed unsafe class XorSession(CpuDevice device, int itemBytes) : IInfe
     {
         lock (_cache)
         {
-            while (_cache.TryPop(out var block))
-            {
-                block.Dispose();
-            }
+            _cache.Clear();
+            _blocks.ForEach(block => block.Dispose());
+            _blocks.Clear();
         }
     }
 
-    private sealed class Memory : IDeviceMemory
+    private static void Invert(nint source, nint destination, int bytes)
     {
-        private readonly XorSession _session;
-        private readonly bool _isOutput;
-        private HostBlock? _block;
-
-        public Memory(XorSession session, HostBlock block, bool isOutput)
+        for (var i = 0; i < bytes; i++)
         {
-            _session = session;
-            _block = block;
-            _isOutput = isOutput;
-            if (isOutput)
-            {
-                Interlocked.Increment(ref session._live);
-            }
+            ((byte*)destination)[i] = (byte)~((byte*)source)[i];
         }
+    }
 
-        public nint Address => _block!.Address;
+    private HostBlock Take(long bytes)
+    {
+        lock (_cache)
+        {
+            if (_cache.TryPeek(out var cached) && cached.Bytes == bytes)
+            {
+                return _cache.Pop();
+            }
 
-        public long Bytes => _block!.Bytes;
+            var block = HostBlock.Allocate(bytes, HostMemoryKind.Pageable);
+            _blocks.Add(block);
+            return block;
+        }
+    }
+
+    private void GiveBack(HostBlock block)
+    {
+        block.Span(0, (int)block.Bytes).Fill(Released);
+        lock (_cache)
+        {
+            _cache.Push(block);
+        }
+    }
+
+    private sealed class Memory(XorSession session, HostBlock block, Action? released) : IDeviceMemory
+    {
+        private int _disposed;
+
+        // A raw address, as a device pointer is: it knows nothing of the memory's end.
+        public nint Address { get; } = block.Address;
+
+        public long Bytes { get; } = block.Bytes;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _block, null) is not { } block)
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
             {
-                return;
-            }
-
-            if (!_isOutput)
-            {
-                block.Dispose();
-                return;
-            }
-
-            Interlocked.Decrement(ref _session._live);
-            block.Span(0, (int)block.Bytes).Fill(0xEE);
-            lock (_session._cache)
-            {
-                _session._cache.Push(block);
+                released?.Invoke();
+                session.GiveBack(block);
             }
         }
     }
 }
 
 /// <summary>Fills each item's input with a pattern of its own.</summary>
-internal sealed class PatternLoader : IItemLoader<MarkedItem>
+internal sealed class PatternLoader(FaultPlan? plan = null, WorkJournal? journal = null) : PlannedLoader(plan, journal)
 {
     public static byte At(long number, int index) => (byte)((number * 131) + (index * 7) + (index >> 8));
 
-    public void Load(MarkedItem item, Span<byte> slot, CancellationToken cancellationToken)
+    protected override void Fill(long number, Span<byte> slot)
     {
         for (var i = 0; i < slot.Length; i++)
         {
-            slot[i] = At(item.Number, i);
+            slot[i] = At(number, i);
         }
     }
 }
 
 /// <summary>Checks every byte of each item's output.</summary>
-internal sealed class PatternChecker : IOutputProcessor<MarkedItem, bool>
+internal sealed class PatternChecker(FaultPlan? plan = null, TimeSpan processing = default, WorkJournal? journal = null)
+    : PlannedChecker(plan, journal, processing)
 {
-    public void Process(OutputBatch<MarkedItem, bool> batch, CancellationToken cancellationToken)
+    protected override bool IsRight(long number, ReadOnlySpan<byte> output)
     {
-        for (var slot = 0; slot < batch.Count; slot++)
+        for (var i = 0; i < output.Length; i++)
         {
-            var output = batch.Output(slot);
-            var right = true;
-            for (var i = 0; i < output.Length; i++)
+            if (output[i] != (byte)~PatternLoader.At(number, i))
             {
-                right &= output[i] == (byte)~PatternLoader.At(batch.Item(slot).Number, i);
+                return false;
             }
-
-            batch.Complete(slot, right);
         }
+
+        return true;
     }
 }
