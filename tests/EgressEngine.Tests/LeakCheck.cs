@@ -4,8 +4,8 @@ using Egress.Buffers;
 namespace Egress.Tests;
 
 /// <summary>
-/// What the process holds at one point, to be compared later: host memory and the engine's threads. For tests that run
-/// <see cref="Alone"/>.
+/// What the process holds at one point, to be compared later: host memory and the engine's threads. It counts the whole process's,
+/// which is why the assembly's tests run one after the other.
 /// </summary>
 internal sealed class LeakCheck
 {

@@ -3,7 +3,6 @@ using Egress.Buffers;
 namespace Egress.Tests.Buffers;
 
 /// <summary>The pool's own promises: a buffer has one owner, waiting ends, and memory comes back once.</summary>
-[Collection(nameof(Alone))]
 public sealed class HostBufferPoolTests
 {
     private const int BufferBytes = 4096;

@@ -6,7 +6,6 @@ using Egress.Pipeline;
 namespace Egress.Tests.Pipeline;
 
 /// <summary>Everything between the producer and the consumer is bounded: who does not take outcomes stops the input.</summary>
-[Collection(nameof(Alone))]
 public sealed class BackPressureTests
 {
     private const int BatchSize = 4;

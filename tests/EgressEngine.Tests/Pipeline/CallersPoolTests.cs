@@ -6,7 +6,6 @@ using Egress.Pipeline;
 namespace Egress.Tests.Pipeline;
 
 /// <summary>A pool of the caller's serves one run after the other, and several at once.</summary>
-[Collection(nameof(Alone))]
 public sealed class CallersPoolTests
 {
     private const int BatchSize = 4;

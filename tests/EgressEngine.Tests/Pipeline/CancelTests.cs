@@ -5,7 +5,6 @@ using Egress.Pipeline;
 namespace Egress.Tests.Pipeline;
 
 /// <summary>A cancel at any moment ends the run at the next batch boundary, with all that was committed and nothing left behind.</summary>
-[Collection(nameof(Alone))]
 public sealed class CancelTests
 {
     private const int Workers = 2;

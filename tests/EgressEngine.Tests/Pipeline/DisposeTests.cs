@@ -5,7 +5,6 @@ using Egress.Pipeline;
 namespace Egress.Tests.Pipeline;
 
 /// <summary>A run can be disposed at any moment and from any thread but its own, and leaves nothing behind.</summary>
-[Collection(nameof(Alone))]
 public sealed class DisposeTests
 {
     public static TheoryData<string> Strategies => StrategyTests.Strategies;

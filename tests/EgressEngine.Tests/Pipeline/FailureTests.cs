@@ -8,7 +8,6 @@ using Egress.Pipeline;
 namespace Egress.Tests.Pipeline;
 
 /// <summary>Failures at awkward moments: while a run is made, while it is wound up, and of things that are not expected to fail.</summary>
-[Collection(nameof(Alone))]
 public sealed class FailureTests
 {
     [Theory]

@@ -4,7 +4,6 @@ using Egress.Pipeline;
 namespace Egress.Tests.Pipeline;
 
 /// <summary>What a strategy takes of the process: threads and host memory.</summary>
-[Collection(nameof(Alone))]
 public sealed class StrategyResourcesTests
 {
     public static TheoryData<string> Strategies => StrategyTests.Strategies;

@@ -1,6 +1,7 @@
 using Egress.Devices;
 using Egress.Devices.Cpu;
 using Egress.Devices.Simulated;
+using Egress.Models;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;
@@ -111,7 +112,7 @@ internal sealed record StressScenario
         BadOutputEvery = BadOutputEvery,
     };
 
-    public (IDevice Device, Models.IInferenceSession Session) CreateLane()
+    public (IDevice Device, IInferenceSession Session) CreateLane()
     {
         if (OnCpu)
         {

@@ -8,7 +8,6 @@ namespace Egress.Tests.Pipeline;
 /// Thousands of small batches with random delays and planted faults. <c>EGRESS_STRESS_SECONDS</c> sets how long the random
 /// scenarios go on (10), and <c>EGRESS_STRESS_SEED</c> the seed of the first one: a failure names the seed that repeats it.
 /// </summary>
-[Collection(nameof(Alone))]
 public sealed class StressTests
 {
     private static readonly long[] Passages = [1, 2, 3, 7, 20];

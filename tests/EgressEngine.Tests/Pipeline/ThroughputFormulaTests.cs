@@ -7,7 +7,6 @@ namespace Egress.Tests.Pipeline;
 /// once, before the first case: they wait for nearly all of their time, and so they can be long enough for a busy machine's delays
 /// to be small beside it.
 /// </summary>
-[Collection(nameof(Alone))]
 public sealed class ThroughputFormulaTests(ThroughputFormulaTests.Measurements measurements) : IClassFixture<ThroughputFormulaTests.Measurements>
 {
     private const double Tolerance = 0.05;
