@@ -27,14 +27,23 @@ internal static class PipelineDriver
     }
 
     /// <summary>Submits items and takes what is ready meanwhile.</summary>
+    /// <param name="pipeline">The run.</param>
+    /// <param name="from">The first item.</param>
+    /// <param name="to">The one after the last item.</param>
+    /// <param name="outcomes">Gets what is taken.</param>
+    /// <param name="submitted">Called after each item.</param>
+    /// <param name="isDone">Whether an item is submitted with its outcome.</param>
     public static void Submit(
         BatchPipeline<MarkedItem, bool> pipeline, long from, long to, List<ItemOutcome<MarkedItem, bool>> outcomes,
-        Action<long>? submitted = null)
+        Action<long>? submitted = null, Func<long, bool>? isDone = null)
     {
         var progress = Stopwatch.GetTimestamp();
         for (var number = from; number < to; number++)
         {
-            while (!pipeline.TrySubmit(new MarkedItem(number)))
+            var item = new MarkedItem(number);
+            while (!(isDone?.Invoke(number) == true
+                ? pipeline.TrySubmitDone(new ItemOutcome<MarkedItem, bool>(item, true, null))
+                : pipeline.TrySubmit(item)))
             {
                 Take(pipeline, outcomes, 5, ref progress);
             }

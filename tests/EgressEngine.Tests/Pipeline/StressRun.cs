@@ -76,7 +76,7 @@ internal static class StressRun
         AssertReason(scenario, plan, reason, outcomes, items, context);
         if (scenario.End != ScenarioEnd.Dispose)
         {
-            journal.AssertReported(outcomes, context);
+            journal.AssertReported(outcomes, context, scenario.IsDone);
         }
 
         Assert.True(pool is null || pool.Available == pool.Count, $"The pool has {pool?.Available} of its buffers. {context}");
@@ -107,7 +107,7 @@ internal static class StressRun
                     pipeline.Dispose();
                     disposed = true;
                 }
-            });
+            }, scenario.IsDone);
             pipeline.CompleteInput();
             PipelineDriver.Drain(pipeline, outcomes);
             return null;

@@ -59,6 +59,9 @@ internal sealed record StressScenario
     /// <summary>The item at which a cancel or a dispose comes.</summary>
     public int EndAtItem { get; init; }
 
+    /// <summary>Every second group of so many items is submitted with its outcomes; 0: none.</summary>
+    public int DoneGroup { get; init; }
+
     /// <summary>Every so many items the consumer is held up for a moment; 0: never.</summary>
     public int SlowConsumerEvery { get; init; }
 
@@ -86,9 +89,13 @@ internal sealed record StressScenario
             FaultAtPassage = random.Next(1, items),
             End = (ScenarioEnd)Math.Max(0, random.Next(6) - 3),
             EndAtItem = random.Next(items),
+            DoneGroup = random.Next(3) == 0 ? random.Next(1, 4 * batchSize) : 0,
             SlowConsumerEvery = random.Next(3) == 0 ? random.Next(5, 50) : 0,
         };
     }
+
+    /// <summary>Whether the item is submitted with its outcome.</summary>
+    public bool IsDone(long number) => DoneGroup > 0 && number / DoneGroup % 2 == 1;
 
     /// <summary>The run's options; the pool is the caller's to make.</summary>
     public PipelineOptions Options => new()
