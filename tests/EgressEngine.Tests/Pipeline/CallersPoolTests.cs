@@ -60,6 +60,28 @@ public sealed class CallersPoolTests
     }
 
     [Fact]
+    public void A_buffer_is_back_before_its_outcome_is_taken()
+    {
+        // Who has taken an outcome may count on its buffer.
+        using var pool = CreatePool(1);
+        var lane = SimulatedLanes.Create(SimulatedLanes.Timing(0, 0));
+        using var pipeline = Start(pool, lane, EgressStrategy.Pipelined, new WorkJournal(), new FaultPlan(1) { MaxDelayMicroseconds = 50 });
+        for (var number = 0; number < 200 * BatchSize; number++)
+        {
+            Assert.True(pipeline.TrySubmit(new MarkedItem(number)));
+            if (number % BatchSize == BatchSize - 1)
+            {
+                Assert.True(pipeline.TryTake(out _, -1));
+                Assert.Equal(1, pool.Available);
+                for (var i = 1; i < BatchSize; i++)
+                {
+                    Assert.True(pipeline.TryTake(out _, -1));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void A_pool_with_smaller_buffers_than_a_batch_is_refused()
     {
         using var pool = new HostBufferPool(
