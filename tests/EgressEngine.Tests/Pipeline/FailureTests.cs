@@ -164,10 +164,13 @@ public sealed class FailureTests
         var before = device.EgressStream.Record();
         device.EgressStream.CopyToHost(small, memory, 64);
         var after = device.EgressStream.Record();
+        device.EgressStream.CopyToHost(small, memory, 1 << 20);
 
         before.Synchronize();
         var error = Assert.Throws<EgressException>(after.Synchronize);
         Assert.IsType<ArgumentOutOfRangeException>(error.InnerException);
+
+        // The first error is the cause, whatever comes after it.
         Assert.Same(error.InnerException, Assert.Throws<EgressException>(device.Synchronize).InnerException);
     }
 
