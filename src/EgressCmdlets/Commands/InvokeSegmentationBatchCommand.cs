@@ -238,7 +238,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
                 WorkerCount = WorkerCount,
                 BufferCount = Bound(nameof(BufferCount))
                     ? BufferCount
-                    : SegmentationOptions.DefaultBufferCount(WorkerCount, model.OutputSpec.Bytes * batchSize),
+                    : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize),
                 BufferPool = BufferPool,
             },
             OutputFormat = Format(),

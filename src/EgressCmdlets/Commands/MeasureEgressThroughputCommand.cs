@@ -231,7 +231,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
                 WorkerCount = configuration.WorkerCount,
                 BufferCount = configuration.BufferCount > 0
                     ? configuration.BufferCount
-                    : SegmentationOptions.DefaultBufferCount(configuration.WorkerCount, model.OutputSpec.Bytes * batchSize),
+                    : SegmentationOptions.DefaultBufferCount(configuration.WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize),
                 BufferPool = BufferPool,
             },
         };

@@ -103,8 +103,7 @@ internal sealed class LimitMeter<TItem, TResult>(
                 batch.AddSlot(createItem((number * options.BatchSize) + slot));
             }
 
-            processor.Process(
-                new OutputBatch<TItem, TResult>(batch, output, lane.Session.Output, lane.Device.Name), cancellationToken);
+            processor.Process(new OutputBatch<TItem, TResult>(batch, lane, output, 0, options.BatchSize), cancellationToken);
         });
     }
 

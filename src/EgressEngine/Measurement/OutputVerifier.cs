@@ -32,28 +32,23 @@ internal sealed class OutputVerifier
     /// <summary>A lane whose outputs are also copied plainly.</summary>
     public PipelineLane Watch(PipelineLane lane) => lane with { Session = new WatchedSession(lane, this) };
 
-    /// <summary>A processor that takes each batch's checksum before it processes it.</summary>
+    /// <summary>A processor that takes each output's checksum before it processes it.</summary>
     public IOutputProcessor<TItem, TResult> Watch<TItem, TResult>(IOutputProcessor<TItem, TResult> processor) =>
         new WatchedProcessor<TItem, TResult>(processor, this);
 
-    /// <summary>A checksum of memory of any size: every byte counts, and so does its place.</summary>
-    internal static ulong Checksum(HostBlock block, long bytes)
+    /// <summary>A checksum of one item's output: every byte counts, and so does its place.</summary>
+    internal static ulong Checksum(ReadOnlySpan<byte> output)
     {
-        const int Part = 1 << 24;
-        var sum = (ulong)bytes;
-        for (long offset = 0; offset < bytes; offset += Part)
+        var sum = (ulong)output.Length;
+        var words = MemoryMarshal.Cast<byte, ulong>(output);
+        foreach (var word in words)
         {
-            var part = block.Span(offset, (int)Math.Min(Part, bytes - offset));
-            var words = MemoryMarshal.Cast<byte, ulong>(part);
-            foreach (var word in words)
-            {
-                sum = (ulong.RotateLeft(sum, 23) ^ word) * 0x9E37_79B9_7F4A_7C15;
-            }
+            sum = (ulong.RotateLeft(sum, 23) ^ word) * 0x9E37_79B9_7F4A_7C15;
+        }
 
-            foreach (var value in part[(words.Length * sizeof(ulong))..])
-            {
-                sum = (ulong.RotateLeft(sum, 23) ^ value) * 0x9E37_79B9_7F4A_7C15;
-            }
+        foreach (var value in output[(words.Length * sizeof(ulong))..])
+        {
+            sum = (ulong.RotateLeft(sum, 23) ^ value) * 0x9E37_79B9_7F4A_7C15;
         }
 
         return sum;
@@ -109,7 +104,11 @@ internal sealed class OutputVerifier
             var bytes = Output.Bytes * count;
             lane.Device.ComputeStream.CopyToHost(_copy!, output, bytes);
             lane.Device.ComputeStream.Synchronize();
-            verifier.Expect(Checksum(_copy!, bytes));
+            for (var slot = 0; slot < count; slot++)
+            {
+                verifier.Expect(Checksum(_copy!.Span(slot * Output.Bytes, checked((int)Output.Bytes))));
+            }
+
             return output;
         }
 
@@ -122,7 +121,11 @@ internal sealed class OutputVerifier
     {
         public void Process(OutputBatch<TItem, TResult> batch, CancellationToken cancellationToken)
         {
-            verifier.Receive(Checksum(batch.Block, batch.ItemSpec.Bytes * batch.Count));
+            for (var slot = 0; slot < batch.Count; slot++)
+            {
+                verifier.Receive(Checksum(batch.Output(slot)));
+            }
+
             inner.Process(batch, cancellationToken);
         }
     }

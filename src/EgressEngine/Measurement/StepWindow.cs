@@ -55,13 +55,15 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
     /// <inheritdoc/>
     public void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks)
     {
-        if (stage == PipelineStage.Process)
+    }
+
+    /// <inheritdoc/>
+    public void BatchProcessed(long batch, long ticks)
+    {
+        // Without cool-down no step follows the last measured one: its own end is the end.
+        if (Interlocked.Increment(ref _processed) == options.WarmupSteps + options.Steps && options.CooldownSteps == 0)
         {
-            // Without cool-down no step follows the last measured one: its own end is the end.
-            if (Interlocked.Increment(ref _processed) == options.WarmupSteps + options.Steps && options.CooldownSteps == 0)
-            {
-                _endTicks = endTicks;
-            }
+            _endTicks = ticks;
         }
     }
 

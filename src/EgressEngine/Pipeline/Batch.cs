@@ -19,6 +19,7 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
     private readonly ManualResetEventSlim _loaded = new();
     private int _owner = (int)BatchOwner.Loading;
     private int _pendingLoads = 1;
+    private int _pendingParts;
 
     public long Index => index;
 
@@ -42,6 +43,13 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
     public HostBlock? FreshBlock { get; set; }
 
     public HostBlock? HostOutput => OutputLease?.Block ?? FreshBlock;
+
+    /// <summary>Parts of the output that are not processed yet; set before the first of them is.</summary>
+    public int PendingParts
+    {
+        get => Volatile.Read(ref _pendingParts);
+        set => Volatile.Write(ref _pendingParts, value);
+    }
 
     /// <summary>The lane that computed it.</summary>
     public PipelineLane? Lane { get; set; }
@@ -100,6 +108,9 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
             _loaded.Set();
         }
     }
+
+    /// <summary>One part of the output is processed. True for the last one: everything that the other parts' workers did is visible.</summary>
+    public bool PartEnded() => Interlocked.Decrement(ref _pendingParts) == 0;
 
     /// <summary>Waits until the batch is closed and all its loads have ended.</summary>
     public void WaitLoaded(CancellationToken cancellationToken) => _loaded.Wait(cancellationToken);

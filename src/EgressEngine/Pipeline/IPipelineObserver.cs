@@ -17,4 +17,11 @@ public interface IPipelineObserver
     /// <param name="startTicks">The beginning, in <see cref="System.Diagnostics.Stopwatch"/> ticks.</param>
     /// <param name="endTicks">The end.</param>
     void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks);
+
+    /// <summary>All of a batch's output is processed: called once a batch, after the last of its parts.</summary>
+    /// <param name="batch">The batch's number.</param>
+    /// <param name="ticks">When the last part ended.</param>
+    void BatchProcessed(long batch, long ticks)
+    {
+    }
 }

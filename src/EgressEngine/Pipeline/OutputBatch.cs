@@ -3,48 +3,64 @@ using Egress.Models;
 
 namespace Egress.Pipeline;
 
-/// <summary>A batch's output in host memory, as a worker sees it.</summary>
+/// <summary>What a worker gets of a batch's output in host memory: neighbouring items, all of the batch's or some of them.</summary>
 /// <typeparam name="TItem">What the run is over.</typeparam>
 /// <typeparam name="TResult">What comes out for each item.</typeparam>
 public readonly struct OutputBatch<TItem, TResult>
 {
     private readonly Batch<TItem, TResult> _batch;
+    private readonly PipelineLane _lane;
+    private readonly HostBlock _memory;
+    private readonly int _first;
 
-    internal OutputBatch(Batch<TItem, TResult> batch, HostBlock block, TensorSpec itemSpec, string device)
+    /// <param name="batch">The batch.</param>
+    /// <param name="lane">The lane that computed it.</param>
+    /// <param name="memory">Its whole output.</param>
+    /// <param name="first">The first of its slots that belongs here.</param>
+    /// <param name="count">How many of them.</param>
+    internal OutputBatch(Batch<TItem, TResult> batch, PipelineLane lane, HostBlock memory, int first, int count)
     {
         _batch = batch;
-        Block = block;
-        ItemSpec = itemSpec;
-        Device = device;
+        _lane = lane;
+        _memory = memory;
+        _first = first;
+        Count = count;
     }
 
     /// <summary>The batch's number, from 0 in input order.</summary>
     public long Index => _batch.Index;
 
-    /// <summary>Items with an output.</summary>
-    public int Count => _batch.SlotCount;
+    /// <summary>Items here; their slots are counted from 0.</summary>
+    public int Count { get; }
 
-    /// <summary>The memory that holds the outputs one after the other.</summary>
-    public HostBlock Block { get; }
+    /// <summary>Items in the whole batch.</summary>
+    public int BatchCount => _batch.SlotCount;
 
     /// <summary>Shape and type of one item's output.</summary>
-    public TensorSpec ItemSpec { get; }
+    public TensorSpec ItemSpec => _lane.Session.Output;
 
     /// <summary>The name of the device that computed it.</summary>
-    public string Device { get; }
+    public string Device => _lane.Device.Name;
 
     /// <summary>Whether the item in this slot was loaded; one that was not has no output and keeps its error.</summary>
-    public bool IsLoaded(int slot) => !_batch.HasOutcome(slot);
+    public bool IsLoaded(int slot) => !_batch.HasOutcome(Place(slot));
 
     /// <summary>The item in a slot.</summary>
-    public TItem Item(int slot) => _batch.ItemAt(slot);
+    public TItem Item(int slot) => _batch.ItemAt(Place(slot));
 
     /// <summary>The output of the item in a slot.</summary>
-    public ReadOnlySpan<byte> Output(int slot) => Block.Span(slot * ItemSpec.Bytes, checked((int)ItemSpec.Bytes));
+    public ReadOnlySpan<byte> Output(int slot) =>
+        _memory.Span(Place(slot) * ItemSpec.Bytes, checked((int)ItemSpec.Bytes));
 
     /// <summary>Sets the item's outcome: its output is committed.</summary>
-    public void Complete(int slot, TResult result) => _batch.SetOutcome(slot, result, null);
+    public void Complete(int slot, TResult result) => _batch.SetOutcome(Place(slot), result, null);
 
     /// <summary>Sets the item's outcome: it failed, the others go on.</summary>
-    public void Fail(int slot, EgressException error) => _batch.SetOutcome(slot, default, error);
+    public void Fail(int slot, EgressException error) => _batch.SetOutcome(Place(slot), default, error);
+
+    private int Place(int slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)Count, nameof(slot));
+        return _first + slot;
+    }
 }

@@ -24,6 +24,6 @@ public enum PipelineStage
     /// <summary>A full queue of workers holds the thread up.</summary>
     WaitWorker,
 
-    /// <summary>The output's processing.</summary>
+    /// <summary>The output's processing, of one part of the batch: workers share it.</summary>
     Process,
 }

@@ -4,8 +4,9 @@ using System.Diagnostics;
 namespace Egress.Pipeline;
 
 /// <summary>
-/// Outputs in host memory in, finished batches out: by workers behind a queue that holds one batch a worker, or on the thread that
-/// brings the batch. A batch's host memory goes back before its outcomes are handed on.
+/// Outputs in host memory in, finished batches out: by workers behind a bounded queue, or on the thread that brings the batch.
+/// Workers share each batch: one alone would hold the batch's host memory several times as long, and at the end of a run the
+/// others would have nothing to do. A batch's host memory goes back before its outcomes are handed on.
 /// </summary>
 internal sealed class ProcessingStage<TItem, TResult> : IDisposable
 {
@@ -15,7 +16,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     private readonly RunState _state;
     private readonly Action<Batch<TItem, TResult>> _finished;
     private readonly IPipelineObserver? _observer;
-    private readonly BlockingCollection<Batch<TItem, TResult>> _queue;
+    private readonly BlockingCollection<Part> _queue;
     private int _producers;
 
     /// <param name="options">The run's options.</param>
@@ -35,7 +36,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         _finished = finished;
         _state = state;
         _observer = observer;
-        _queue = new BlockingCollection<Batch<TItem, TResult>>(options.WorkerCount);
+        _queue = new BlockingCollection<Part>(options.WorkerCount);
     }
 
     /// <summary>Starts the workers, where there are any.</summary>
@@ -47,7 +48,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         }
     }
 
-    /// <summary>Batches that wait for a worker.</summary>
+    /// <summary>Parts of batches that wait for a worker.</summary>
     public int Waiting => _queue.Count;
 
     /// <summary>One of the threads that bring batches brings no more.</summary>
@@ -64,12 +65,20 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     {
         if (_inline)
         {
-            Process(batch);
+            batch.PendingParts = 1;
+            Process(new Part(batch, 0, batch.SlotCount));
             return;
         }
 
         var start = Stopwatch.GetTimestamp();
-        _queue.Add(batch, _state.Token);
+        var parts = Math.Min(_workerCount, batch.SlotCount);
+        batch.PendingParts = parts;
+        for (var part = 0; part < parts; part++)
+        {
+            var first = part * batch.SlotCount / parts;
+            _queue.Add(new Part(batch, first, ((part + 1) * batch.SlotCount / parts) - first), _state.Token);
+        }
+
         _observer?.StageEnded(PipelineStage.WaitWorker, batch.Index, start, Stopwatch.GetTimestamp());
     }
 
@@ -85,20 +94,20 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
 
     private void RunWorker()
     {
-        foreach (var batch in _queue.GetConsumingEnumerable(_state.Token))
+        foreach (var part in _queue.GetConsumingEnumerable(_state.Token))
         {
-            Process(batch);
+            Process(part);
         }
     }
 
-    private void Process(Batch<TItem, TResult> batch)
+    private void Process(Part part)
     {
         _state.Token.ThrowIfCancellationRequested();
         var start = Stopwatch.GetTimestamp();
-        var lane = batch.Lane!;
+        var batch = part.Batch;
         _processor.Process(
-            new OutputBatch<TItem, TResult>(batch, batch.HostOutput!, lane.Session.Output, lane.Device.Name), _state.Token);
-        for (var slot = 0; slot < batch.SlotCount; slot++)
+            new OutputBatch<TItem, TResult>(batch, batch.Lane!, batch.HostOutput!, part.First, part.Count), _state.Token);
+        for (var slot = part.First; slot < part.First + part.Count; slot++)
         {
             if (!batch.HasOutcome(slot))
             {
@@ -106,7 +115,15 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
             }
         }
 
-        _observer?.StageEnded(PipelineStage.Process, batch.Index, start, Stopwatch.GetTimestamp());
-        Finish(batch);
+        var end = Stopwatch.GetTimestamp();
+        _observer?.StageEnded(PipelineStage.Process, batch.Index, start, end);
+        if (batch.PartEnded())
+        {
+            _observer?.BatchProcessed(batch.Index, end);
+            Finish(batch);
+        }
     }
+
+    /// <summary>Some neighbouring slots of a batch: what a worker takes at once.</summary>
+    private readonly record struct Part(Batch<TItem, TResult> Batch, int First, int Count);
 }

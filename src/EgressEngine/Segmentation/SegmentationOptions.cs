@@ -68,12 +68,13 @@ public sealed record SegmentationOptions
     public static int DefaultLoaderCount => Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
 
     /// <summary>
-    /// Output buffers where none are asked for: one a worker, one being copied into and one ready; but no more than a quarter of
-    /// the host's available memory holds, and two at least.
+    /// Output buffers where none are asked for: those that the workers share, one that they come to next, one being copied into
+    /// and one for the copy after it; but no more than a quarter of the host's available memory holds, and two at least.
     /// </summary>
-    public static int DefaultBufferCount(int workerCount, long bufferBytes)
+    public static int DefaultBufferCount(int workerCount, int batchSize, long bufferBytes)
     {
-        var wanted = workerCount + 2;
+        var shared = (workerCount + batchSize - 1) / batchSize;
+        var wanted = shared + 3;
         return HostMemory.AvailableBytes() is { } available
             ? (int)Math.Clamp(available / 4 / Math.Max(1, bufferBytes), 2, wanted)
             : wanted;

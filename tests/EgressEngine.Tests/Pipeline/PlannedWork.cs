@@ -38,7 +38,7 @@ internal abstract class PlannedChecker(FaultPlan? plan, WorkJournal? journal, Ti
     {
         if (processing > TimeSpan.Zero)
         {
-            SimulatedClock.WaitUntil(SimulatedClock.Now + SimulatedClock.Ticks(processing), cancellationToken);
+            SimulatedClock.WaitUntil(SimulatedClock.Now + SimulatedClock.Ticks(processing * batch.Count / batch.BatchCount), cancellationToken);
         }
 
         for (var slot = 0; slot < batch.Count; slot++)
