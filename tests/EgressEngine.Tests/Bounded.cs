@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace Egress.Tests;
@@ -13,6 +14,24 @@ internal static class Bounded
     /// <param name="action">The work.</param>
     /// <param name="describe">Describes where everything is, if it hangs.</param>
     public static void Run(string what, Action action, Func<string>? describe = null) => Start(what, action, describe).Join();
+
+    /// <summary>Waits for something that has to come about, however long the machine takes for it.</summary>
+    /// <param name="what">What has to come about, for the failure's message.</param>
+    /// <param name="condition">Whether it has.</param>
+    /// <param name="describe">Describes where everything is, if it does not.</param>
+    public static void Until(string what, Func<bool> condition, Func<string>? describe = null)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            if (Stopwatch.GetElapsedTime(start) > HangLimit)
+            {
+                Assert.Fail($"{what}: that does not come about.\n{describe?.Invoke()}");
+            }
+
+            Thread.Sleep(1);
+        }
+    }
 
     /// <summary>Starts work on a thread of its own, whatever the thread pool is doing.</summary>
     public static BoundedWork Start(string what, Action action, Func<string>? describe = null) => new(what, action, describe);

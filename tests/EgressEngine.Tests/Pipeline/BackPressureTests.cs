@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Egress.Buffers;
 using Egress.Devices.Simulated;
 using Egress.Pipeline;
@@ -28,13 +27,12 @@ public sealed class BackPressureTests
             2, BatchSize * SimulatedLanes.Output.Bytes, bytes => lane.Device.AllocateHost(bytes, HostMemoryKind.Pinned));
         using var pipeline = Start(lane, EgressStrategy.Parse(name), journal, pool);
 
-        var submitted = Fill(pipeline, 0);
-
         // Exactly: every credit is out on a full batch, and the queue before the batcher is full.
-        Assert.Equal((pipeline.BatchLimit * BatchSize) + SubmissionLimit, submitted);
+        var submitted = (pipeline.BatchLimit * BatchSize) + SubmissionLimit;
+        Fill(pipeline, 0, submitted);
 
         // What cannot go on holds no output buffer, so another run over the same pool would not be held up.
-        Assert.Equal(2, pool.Available);
+        Bounded.Until("the buffers are back", () => pool.Available == 2, pipeline.Describe);
 
         // One batch taken makes room for one.
         var outcomes = new List<ItemOutcome<MarkedItem, bool>>();
@@ -44,7 +42,7 @@ public sealed class BackPressureTests
             outcomes.Add(outcome);
         }
 
-        Assert.Equal(BatchSize, Fill(pipeline, submitted));
+        Fill(pipeline, submitted, BatchSize);
         submitted += BatchSize;
 
         Bounded.Run("draining", () =>
@@ -63,10 +61,11 @@ public sealed class BackPressureTests
         var lane = SimulatedLanes.Create(SimulatedLanes.Timing(0, 0));
         using var pipeline = Start(lane, EgressStrategy.Pipelined, new WorkJournal());
 
-        var submitted = FillWith(pipeline, number => pipeline.TrySubmitDone(
-            new ItemOutcome<MarkedItem, bool>(new MarkedItem(number), true, null)), 0);
-
-        Assert.Equal((pipeline.BatchLimit * DoneBatchSize) + SubmissionLimit, submitted);
+        FillWith(
+            pipeline,
+            number => pipeline.TrySubmitDone(new ItemOutcome<MarkedItem, bool>(new MarkedItem(number), true, null)),
+            0,
+            (pipeline.BatchLimit * DoneBatchSize) + SubmissionLimit);
     }
 
     [Fact]
@@ -115,31 +114,28 @@ public sealed class BackPressureTests
         }
     }
 
-    /// <summary>Submits until there has been no room for some time, and returns how many items went in; nothing is taken.</summary>
-    internal static int Fill(BatchPipeline<MarkedItem, bool> pipeline, int from) =>
-        FillWith(pipeline, number => pipeline.TrySubmit(new MarkedItem(number)), from);
+    /// <summary>Submits as many items as a run of batches this size has room for while nothing is taken, and sees that no more go in.</summary>
+    internal static void Fill(BatchPipeline<MarkedItem, bool> pipeline) =>
+        Fill(pipeline, 0, (pipeline.BatchLimit * pipeline.Options.BatchSize) + SubmissionLimit);
 
-    private static int FillWith(BatchPipeline<MarkedItem, bool> pipeline, Func<int, bool> submit, int from)
+    private static void Fill(BatchPipeline<MarkedItem, bool> pipeline, int from, int expected) =>
+        FillWith(pipeline, number => pipeline.TrySubmit(new MarkedItem(number)), from, expected);
+
+    private static void FillWith(BatchPipeline<MarkedItem, bool> pipeline, Func<int, bool> submit, int from, int expected)
     {
-        // Long enough for any stage to have made room if it was going to; the limit asserted holds whatever this is.
-        var quiet = TimeSpan.FromMilliseconds(400);
-        var number = from;
-        var last = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(last) < quiet)
+        for (var number = from; number < from + expected; number++)
         {
-            if (submit(number))
-            {
-                number++;
-                last = Stopwatch.GetTimestamp();
-            }
-            else
-            {
-                Thread.Sleep(1);
-            }
+            Bounded.Until($"there is room for item {number}", () => submit(number), pipeline.Describe);
+        }
+
+        // A machine that is slow to make room that should not be there lets this pass, and never the other way round.
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.False(submit(from + expected), $"There is room for more than {expected} items.");
+            Thread.Sleep(1);
         }
 
         Assert.False(pipeline.IsCompleted);
-        return number - from;
     }
 
     // Not inlined, so that no local of the test keeps an item alive.

@@ -54,7 +54,7 @@ public sealed class CallersPoolTests
         using var pool = CreatePool(1);
         var lane = SimulatedLanes.Create(SimulatedLanes.Timing(0, 0));
         using var resting = Start(pool, lane, EgressStrategy.Pipelined, new WorkJournal(), new FaultPlan(1));
-        BackPressureTests.Fill(resting, 0);
+        BackPressureTests.Fill(resting);
 
         RunOver(pool, EgressStrategy.Pipelined, new FaultPlan(1), expectFault: false);
     }

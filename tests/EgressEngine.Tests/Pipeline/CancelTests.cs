@@ -19,7 +19,7 @@ public sealed class CancelTests
         var leaks = new LeakCheck();
         var random = new Random(name.Length);
         var times = new List<double>();
-        for (var i = 0; i < 25; i++)
+        for (var i = 0; i < 15; i++)
         {
             times.Add(CancelAfter(EgressStrategy.Parse(name), TimeSpan.FromMilliseconds(random.Next(60))));
         }
@@ -48,7 +48,7 @@ public sealed class CancelTests
                 OnProcess = token => { if (held == "processing") { gate.Wait(token); } },
             };
             using var pipeline = Start(strategy, device, probe, new WorkJournal());
-            BackPressureTests.Fill(pipeline, 0);
+            FillUntilNothingMoves(pipeline);
 
             pipeline.Cancel();
 
@@ -134,6 +134,24 @@ public sealed class CancelTests
         return new BatchPipeline<MarkedItem, bool>(
             new PipelineOptions { Strategy = strategy, BatchSize = 3, WorkerCount = Workers, LoaderCount = 2 },
             [new PipelineLane(device, session)], new MarkLoader(journal: journal), probe, probe);
+    }
+
+    /// <summary>Submits until there has been no room for some time: the moment of the cancel, and nothing that is asserted.</summary>
+    private static void FillUntilNothingMoves(BatchPipeline<MarkedItem, bool> pipeline)
+    {
+        var (number, last) = (0, Stopwatch.GetTimestamp());
+        while (Stopwatch.GetElapsedTime(last) < TimeSpan.FromMilliseconds(100))
+        {
+            if (pipeline.TrySubmit(new MarkedItem(number)))
+            {
+                number++;
+                last = Stopwatch.GetTimestamp();
+            }
+            else
+            {
+                Thread.Sleep(1);
+            }
+        }
     }
 
     /// <summary>Returns the milliseconds from the cancel to the end of the run.</summary>

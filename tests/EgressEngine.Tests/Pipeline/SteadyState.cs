@@ -22,7 +22,7 @@ internal static class SteadyState
     // come in groups.
     private const int Window = 12;
     private const int Fill = 8;
-    private const int Batches = 50;
+    private const int Batches = 40;
 
     /// <summary>
     /// Milliseconds a batch: the median over the windows, so that a machine that stands still for a moment costs the windows

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;
@@ -5,11 +6,12 @@ namespace Egress.Tests.Pipeline;
 /// <summary>
 /// The rate of each strategy on the simulated device against the formula that its design stands for. The runs of all cases go at
 /// once, before the first case: they wait for nearly all of their time, and so they can be long enough for a busy machine's delays
-/// to be small beside it.
+/// to be small beside it. A run that such delays have spoilt is repeated; one whose rate is another comes out wrong every time.
 /// </summary>
 public sealed class ThroughputFormulaTests(ThroughputFormulaTests.Measurements measurements) : IClassFixture<ThroughputFormulaTests.Measurements>
 {
     private const double Tolerance = 0.05;
+    private const int Attempts = 4;
 
     private static readonly Shape[] Shapes =
     [
@@ -89,8 +91,7 @@ public sealed class ThroughputFormulaTests(ThroughputFormulaTests.Measurements m
     /// <summary>All runs, made once.</summary>
     public sealed class Measurements
     {
-        private readonly Dictionary<string, BoundedWork> _runs = [];
-        private readonly Dictionary<string, double> _measured = [];
+        private readonly Dictionary<string, Measurement> _measurements = [];
 
         public Measurements()
         {
@@ -118,26 +119,47 @@ public sealed class ThroughputFormulaTests(ThroughputFormulaTests.Measurements m
 
         public void AssertMeasured(string key, double expected)
         {
-            _runs[key].Join();
-            double measured;
-            lock (_measured)
+            var first = _measurements[key];
+            var seen = new List<string>();
+            for (var attempt = 1; attempt <= Attempts; attempt++)
             {
-                measured = _measured[key];
+                var measured = (attempt == 1 ? first : new Measurement(key, first.Run)).Take();
+                seen.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{key}: {measured:0.00} ms, expected {expected:0.00} ms, {(measured / expected) - 1:+0.0%;-0.0%;0.0%}"));
+                TestContext.Current.TestOutputHelper?.WriteLine(seen[^1]);
+
+                // 95 % of the rate, and not above the rate either: a run that is faster than its formula does less than it should.
+                if (measured >= expected * (1 - Tolerance) && measured <= expected / (1 - Tolerance))
+                {
+                    return;
+                }
             }
 
-            TestContext.Current.TestOutputHelper?.WriteLine($"{key}: {measured:0.00} ms, expected {expected:0.00} ms, {(measured / expected) - 1:+0.0%;-0.0%;0.0%}");
-
-            // 95 % of the rate, and not above the rate either: a run that is faster than its formula does less than it should.
-            Assert.InRange(measured, expected * (1 - Tolerance), expected / (1 - Tolerance));
+            Assert.Fail(string.Join('\n', seen));
         }
 
-        private void Start(string key, TimedRun run) => _runs[key] = Bounded.Start(key, () =>
+        private void Start(string key, TimedRun run) => _measurements[key] = new Measurement(key, run);
+    }
+
+    /// <summary>A run under way.</summary>
+    private sealed class Measurement
+    {
+        private readonly BoundedWork _work;
+        private double _milliseconds;
+
+        public Measurement(string key, TimedRun run)
         {
-            var milliseconds = SteadyState.MillisecondsPerBatch(run);
-            lock (_measured)
-            {
-                _measured[key] = milliseconds;
-            }
-        });
+            Run = run;
+            _work = Bounded.Start(key, () => _milliseconds = SteadyState.MillisecondsPerBatch(run));
+        }
+
+        public TimedRun Run { get; }
+
+        /// <summary>Waits for the end and returns the milliseconds a batch.</summary>
+        public double Take()
+        {
+            _work.Join();
+            return _milliseconds;
+        }
     }
 }
