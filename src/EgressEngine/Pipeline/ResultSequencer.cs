@@ -95,7 +95,8 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits)
                 Monitor.Wait(_lock, remaining);
             }
 
-            if (entry.IsLast)
+            // Once the run has ended nobody needs a credit, and a dispose may have taken their semaphore away.
+            if (entry.IsLast && !_completed)
             {
                 credits.Release();
             }

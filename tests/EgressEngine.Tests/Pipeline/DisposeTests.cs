@@ -109,7 +109,11 @@ public sealed class DisposeTests
             Assert.True(error is OperationCanceledException or ObjectDisposedException, $"The end is {error}.");
 
             // It came to the next call after the dispose, or it got everything that was committed.
-            if (error is OperationCanceledException)
+            if (error is ObjectDisposedException disposed)
+            {
+                Assert.Equal(pipeline.GetType().FullName, disposed.ObjectName);
+            }
+            else
             {
                 journal.AssertReported(outcomes, $"round {round}");
             }

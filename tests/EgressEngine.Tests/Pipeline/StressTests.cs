@@ -6,7 +6,7 @@ namespace Egress.Tests.Pipeline;
 
 /// <summary>
 /// Thousands of small batches with random delays and planted faults. <c>EGRESS_STRESS_SECONDS</c> sets how long the random
-/// scenarios go on (8), and <c>EGRESS_STRESS_SEED</c> the seed of the first one: a failure names the seed that repeats it.
+/// scenarios go on (6), and <c>EGRESS_STRESS_SEED</c> the seed of the first one: a failure names the seed that repeats it.
 /// </summary>
 public sealed class StressTests
 {
@@ -41,7 +41,7 @@ public sealed class StressTests
     [Fact]
     public void Random_scenarios_end_as_they_must()
     {
-        var (seconds, seed) = (Setting("EGRESS_STRESS_SECONDS", 8), Setting("EGRESS_STRESS_SEED", Environment.TickCount & 0xFFFFFF));
+        var (seconds, seed) = (Setting("EGRESS_STRESS_SECONDS", 6), Setting("EGRESS_STRESS_SEED", Environment.TickCount & 0xFFFFFF));
         var (start, scenarios, faults) = (Stopwatch.GetTimestamp(), 0, 0);
         do
         {
