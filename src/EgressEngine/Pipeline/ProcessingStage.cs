@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Egress.Runtime.Nvtx;
 
 namespace Egress.Pipeline;
 
@@ -70,6 +71,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
             return;
         }
 
+        using var queueing = NvtxRange.Begin(NvtxLabel.QueueOutput, batch.Index);
         var start = Stopwatch.GetTimestamp();
         var parts = Math.Min(_workerCount, batch.SlotCount);
         batch.PendingParts = parts;
@@ -103,6 +105,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     private void Process(Part part)
     {
         _state.Token.ThrowIfCancellationRequested();
+        using var processing = NvtxRange.Begin(NvtxLabel.ProcessOutput, batch.Index);
         var start = Stopwatch.GetTimestamp();
         var batch = part.Batch;
         _processor.Process(

@@ -20,6 +20,8 @@ internal sealed class CudaDevice : IDevice
     private readonly CudaStream _compute;
     private readonly CudaStream _ingress;
     private readonly CudaStream _egress;
+    private readonly Lock _clockLock = new();
+    private CudaClock? _clock;
     private bool _disposed;
 
     /// <summary>Starts CUDA on the device and creates its streams.</summary>
@@ -107,6 +109,7 @@ internal sealed class CudaDevice : IDevice
     public void Dispose()
     {
         _disposed = true;
+        _clock?.Dispose();
         _egress.Dispose();
         _ingress.Dispose();
         _compute.Dispose();
@@ -114,7 +117,17 @@ internal sealed class CudaDevice : IDevice
         _timedEvents.Dispose();
     }
 
-    private CudaStream Stream(CudaStreamHandle handle) => new(_cuda, Ordinal, handle, _events, _timedEvents);
+    private CudaStream Stream(CudaStreamHandle handle) => new(_cuda, Ordinal, handle, _events, _timedEvents, Clock);
+
+    private CudaClock Clock()
+    {
+        lock (_clockLock)
+        {
+            ThrowIfDisposed();
+            _cuda.EnsureDevice(Ordinal);
+            return _clock ??= new CudaClock(_cuda, _timedEvents);
+        }
+    }
 
     /// <summary>
     /// Pins the memory and asks CUDA whether it is: a copy into memory that only passes for pinned is correct, several times
