@@ -7,7 +7,7 @@ namespace Egress.Devices.Cuda;
 /// An NVIDIA GPU: the default stream for compute, because libtorch computes there, and a non-blocking stream of its own for
 /// each direction of copies. Any thread may call it; a call that CUDA ties to the thread's current device makes this one current.
 /// </summary>
-internal sealed class CudaDevice : IDevice
+internal sealed class CudaDevice : IDevice, IProfiledDevice
 {
     // The monitor and the synchronous strategies wait for events for most of a run. Sleeping costs them some ten microseconds of
     // a wait that lasts milliseconds; spinning costs a core that loaders and output workers need.
@@ -93,6 +93,22 @@ internal sealed class CudaDevice : IDevice
         ThrowIfDisposed();
         _cuda.EnsureDevice(Ordinal);
         _cuda.DeviceSynchronize();
+    }
+
+    /// <inheritdoc/>
+    public void StartProfiler()
+    {
+        ThrowIfDisposed();
+        _cuda.EnsureDevice(Ordinal);
+        _cuda.ProfilerStart();
+    }
+
+    /// <inheritdoc/>
+    public void StopProfiler()
+    {
+        ThrowIfDisposed();
+        _cuda.EnsureDevice(Ordinal);
+        _cuda.ProfilerStop();
     }
 
     /// <summary>Allocates device memory apart from libtorch's.</summary>
