@@ -90,7 +90,7 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
                 WriteProcess(process, device.Name);
                 foreach (var track in Enum.GetValues<DeviceWork>())
                 {
-                    WriteTrack(process, (int)track, Name(track));
+                    WriteTrack(process, Track(track), Name(track));
                 }
             }
 
@@ -98,7 +98,7 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
             var start = Math.Max(startTicks, _deviceEnds.GetValueOrDefault((process, work)));
             var end = Math.Max(start, endTicks);
             _deviceEnds[(process, work)] = end;
-            WriteSlice(process, (int)work, Name(work), "device", batch, start, end);
+            WriteSlice(process, Track(work), Name(work), "device", batch, start, end);
         }
     }
 
@@ -125,6 +125,9 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
         DeviceWork.CopyIn => "copy in",
         _ => "copy out",
     };
+
+    // Viewers take thread 0 for the idle one.
+    private static int Track(DeviceWork work) => (int)work + 1;
 
     private static double Microseconds(long start, long end) => Stopwatch.GetElapsedTime(start, end).TotalMicroseconds;
 

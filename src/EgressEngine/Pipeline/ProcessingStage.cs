@@ -105,9 +105,9 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     private void Process(Part part)
     {
         _state.Token.ThrowIfCancellationRequested();
+        var batch = part.Batch;
         using var processing = NvtxRange.Begin(NvtxLabel.ProcessOutput, batch.Index);
         var start = Stopwatch.GetTimestamp();
-        var batch = part.Batch;
         _processor.Process(
             new OutputBatch<TItem, TResult>(batch, batch.Lane!, batch.HostOutput!, part.First, part.Count), _state.Token);
         for (var slot = part.First; slot < part.First + part.Count; slot++)
