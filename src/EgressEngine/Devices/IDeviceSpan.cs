@@ -2,7 +2,8 @@ namespace Egress.Devices;
 
 /// <summary>
 /// A stretch of a stream's work and when the device did it. It is begun before the work is enqueued and ended after; its times are
-/// there once an event that was recorded after the end has fired.
+/// there once an event that was recorded after the end has fired. On a GPU it begins when the stream gets to it, so what the host
+/// needs from there to the first kernel's launch belongs to it.
 /// </summary>
 internal interface IDeviceSpan : IDisposable
 {

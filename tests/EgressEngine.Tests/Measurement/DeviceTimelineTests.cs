@@ -62,24 +62,24 @@ public sealed class DeviceTimelineTests : IDisposable
     [Fact]
     public void A_planted_stall_is_a_gap_of_its_own_length()
     {
-        StallingSession? session = null;
-        var lane = SimulatedLanes.Create(
-            SimulatedLanes.Timing(4, 1),
-            (device, inner) => new PipelineLane(
-                device, session = new StallingSession(inner, device, stallAt: 6, TimeSpan.FromMilliseconds(50))));
-        var trace = Trace(EgressStrategy.Pipelined, [lane]);
+        var lane = SimulatedLanes.Create(SimulatedLanes.Timing(4, 1));
+        StallingTrace? stalling = null;
+        var file = Trace(
+            EgressStrategy.Pipelined, [lane],
+            observe: trace => stalling = new StallingTrace(trace, lane.Device, stallAt: 6, TimeSpan.FromMilliseconds(50)));
 
-        // The machine may wake the thread late, so the gap is as long as the thread was late: it looked at the clock on both sides.
-        var compute = trace.Device("compute");
+        // The machine may wake the thread late; then the gap is as long as the thread was late, which looked at the clock.
+        var stage = stalling!.Stage(PipelineStage.Compute, 6);
+        var least = Stopwatch.GetElapsedTime(stalling.IdleTicks, stalling.EndTicks).TotalMicroseconds;
+        var most = Stopwatch.GetElapsedTime(stalling.IdleTicks, stage.End).TotalMicroseconds;
+        var compute = file.Device("compute");
         var gap = compute[6].Start - compute[5].End;
-        var least = Stopwatch.GetElapsedTime(session!.IdleTicks, session.BeforeRunTicks).TotalMicroseconds;
-        var most = Stopwatch.GetElapsedTime(session.IdleTicks, session.AfterRunTicks).TotalMicroseconds;
         Assert.True(least >= 50_000);
         Assert.InRange(gap, least - Grain, most + Grain);
 
-        // The engine's tracks and the device's have one time axis: the gap ends inside the stage that held the device up.
-        var stage = Assert.Single(trace.Slices, slice => slice.Process == 1 && slice.Name == "Compute" && slice.Batch == 6);
-        Assert.InRange(compute[6].Start, stage.Start, stage.End);
+        // The engine's tracks and the device's have one time axis.
+        var slice = Assert.Single(file.Slices, slice => slice.Process == 1 && slice.Name == "Compute" && slice.Batch == 6);
+        Assert.InRange(compute[6].Start, slice.Start, slice.End);
     }
 
     [Fact]
@@ -205,13 +205,13 @@ public sealed class DeviceTimelineTests : IDisposable
 
     private TraceFile Trace(
         EgressStrategy strategy, IReadOnlyList<PipelineLane> lanes, IItemLoader<MarkedItem>? loader = null,
-        IOutputProcessor<MarkedItem, bool>? checker = null)
+        IOutputProcessor<MarkedItem, bool>? checker = null, Func<TimelineTrace, IPipelineObserver>? observe = null)
     {
         var path = _folder["trace.json"];
         using (var trace = new TimelineTrace(path))
         using (var pipeline = new BatchPipeline<MarkedItem, bool>(
             new PipelineOptions { Strategy = strategy, BatchSize = 2, WorkerCount = 2, BufferCount = 3 },
-            lanes, loader ?? new MarkLoader(), checker ?? new MarkChecker(), trace))
+            lanes, loader ?? new MarkLoader(), checker ?? new MarkChecker(), observe?.Invoke(trace) ?? trace))
         {
             var result = PipelineDriver.Run(pipeline, 24);
             Assert.Null(result.Reason);
