@@ -72,6 +72,15 @@ public sealed class ContractTests : IDisposable
         Assert.Equal(type, Assert.Single(_session.Invoke($"[{type}].FullName").Throw().Output).ToString());
 
     [Fact]
+    public void Get_egress_device_tells_where_nvtx_comes_from_or_that_it_is_not_there()
+    {
+        var result = _session.Invoke("Get-EgressDevice cpu, cuda* | ForEach-Object { $_.PSObject.Properties['NvtxPath'].Value }").Throw();
+        Assert.NotEmpty(result.Output);
+        Assert.All(result.Output, path => Assert.True(path is null || File.Exists(path.ToString()), $"{path}"));
+        Assert.Single(result.Output.Select(path => path?.ToString()).Distinct());
+    }
+
+    [Fact]
     public void Importing_loads_no_third_party_assembly_and_no_native_library()
     {
         // In a process of its own, as another test of this one may have loaded them.

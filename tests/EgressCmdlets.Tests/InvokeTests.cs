@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Text.Json;
 
 namespace Egress.Cmdlets.Tests;
 
@@ -19,6 +20,22 @@ public sealed class InvokeTests : IDisposable
         Assert.All(result.Get<string>("Status"), status => Assert.Equal("Processed", status));
         Assert.Equal(Enumerable.Range(0, 50).Select(i => (long)i / 4), result.Get<long>("Batch"));
         Assert.Empty(_folder.Files());
+    }
+
+    [Fact]
+    public void A_timeline_is_written_with_the_stages_and_what_the_device_did()
+    {
+        var path = _folder["trace.json"];
+        _session.Invoke($"Invoke-SegmentationBatch -Synthetic 10 -Device '{Quick}' -BatchSize 2 -ImageSize 32 -TracePath '{path}'").Throw();
+
+        using var document = JsonDocument.Parse(File.ReadAllText(path));
+        var slices = document.RootElement.EnumerateArray().Where(entry => entry.GetProperty("ph").GetString() == "X")
+            .GroupBy(entry => entry.GetProperty("name").GetString()!, entry => entry.GetProperty("args").GetProperty("batch").GetInt64())
+            .ToDictionary(group => group.Key, group => group.Distinct().Order().ToList());
+        foreach (var name in (string[])["Load", "CopyIn", "Compute", "CopyOut", "Process", "copy in", "compute", "copy out"])
+        {
+            Assert.Equal([0, 1, 2, 3, 4], slices[name]);
+        }
     }
 
     [Fact]

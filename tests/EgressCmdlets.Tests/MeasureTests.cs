@@ -53,5 +53,15 @@ public sealed class MeasureTests : IDisposable
         Assert.InRange(Assert.Single(result.Get<double>("Efficiency")), 0.4, 1.1);
     }
 
+    [Fact]
+    public void A_run_that_waits_for_its_pictures_is_limited_by_its_input()
+    {
+        // One loader makes four pictures of a megabyte and more for each step of hardly any work on the device.
+        var result = _session.Invoke(
+            "Measure-EgressThroughput -Device 'simulated:compute=0.1,copy=0.1,processing=0' -BatchSize 4 -ImageSize 640 -OutputKind Labels "
+            + "-LoaderCount 1 -WorkerCount 2 -BufferCount 6 -Steps 25 -WarmupSteps 5").Throw();
+        Assert.Equal("Input", Assert.Single(result.Get<string>("LimitedBy")));
+    }
+
     public void Dispose() => _session.Dispose();
 }

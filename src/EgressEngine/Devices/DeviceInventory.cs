@@ -1,6 +1,7 @@
 using Egress.Buffers;
 using Egress.Devices.Cuda;
 using Egress.Runtime;
+using Egress.Runtime.Nvtx;
 
 namespace Egress.Devices;
 
@@ -21,7 +22,8 @@ public static class DeviceInventory
             failure = error.Message;
         }
 
-        // After libtorch, so that the CUDA runtime which it brings is found.
+        // After libtorch, so that the CUDA runtime and NVTX that it brings are found.
+        NvtxLibrary.EnsureSearched();
         var cuda = CudaDevices.Enumerate();
         var devices = new List<EgressDeviceInfo> { Cpu(runtime, failure) };
         devices.AddRange(cuda.Devices.Select(device => Gpu(device, cuda, runtime, failure)));
@@ -52,6 +54,7 @@ public static class DeviceInventory
         LibtorchVersion = runtime?.LibtorchVersion?.ToString(),
         LibtorchFolder = runtime?.LibtorchFolder,
         LibtorchOrigin = runtime?.Origin.ToString(),
+        NvtxPath = NvtxLibrary.Current?.Path,
     };
 
     private static EgressDeviceInfo Gpu(CudaDeviceInfo device, CudaInventory cuda, NativeRuntimeInfo? runtime, string? failure)
@@ -69,6 +72,7 @@ public static class DeviceInventory
             LibtorchVersion = runtime?.LibtorchVersion?.ToString(),
             LibtorchFolder = runtime?.LibtorchFolder,
             LibtorchOrigin = runtime?.Origin.ToString(),
+            NvtxPath = NvtxLibrary.Current?.Path,
             CudaDriverVersion = cuda.DriverVersion?.ToString(),
             CudaRuntimeVersion = cuda.RuntimeVersion?.ToString(),
             CudaRuntimePath = cuda.RuntimePath,
@@ -86,6 +90,7 @@ public static class DeviceInventory
         CudaDriverVersion = cuda.DriverVersion?.ToString(),
         CudaRuntimeVersion = cuda.RuntimeVersion?.ToString(),
         CudaRuntimePath = cuda.RuntimePath ?? runtime?.CudaRuntimePath,
+        NvtxPath = NvtxLibrary.Current?.Path,
     };
 
     private static string ProcessorName()

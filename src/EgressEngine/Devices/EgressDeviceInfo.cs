@@ -42,6 +42,12 @@ public sealed class EgressDeviceInfo
     /// <summary>Where the CUDA runtime was loaded from.</summary>
     public string? CudaRuntimePath { get; init; }
 
+    /// <summary>
+    /// Where the library was loaded from through which the stages show in Nsight Systems; null where there is none, and then they do
+    /// not show.
+    /// </summary>
+    public string? NvtxPath { get; init; }
+
     /// <summary>What the GPU's processors can do, as NVIDIA numbers it.</summary>
     public string? ComputeCapability { get; init; }
 }

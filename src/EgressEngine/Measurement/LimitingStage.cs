@@ -1,6 +1,6 @@
 namespace Egress.Measurement;
 
-/// <summary>What a configuration cannot be faster than.</summary>
+/// <summary>A part of a run that can hold up the others.</summary>
 public enum LimitingStage
 {
     /// <summary>Not measured.</summary>

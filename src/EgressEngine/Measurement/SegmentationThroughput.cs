@@ -41,7 +41,7 @@ public sealed class SegmentationThroughput
     public ThroughputResult Measure(CancellationToken cancellationToken)
     {
         var verified = _throughput.VerifySteps > 0 ? Verify(cancellationToken) : (bool?)null;
-        var window = new StepWindow(_throughput, _lanes.Lanes);
+        using var window = new StepWindow(_throughput, _lanes.Lanes);
         var hostBytes = RunPipeline(_lanes.Lanes, CreateProcessor(), window, _throughput.TotalSteps, cancellationToken);
         var limits = _throughput.MeasureLimits ? MeasureLimits(cancellationToken) : null;
         return Describe(window, hostBytes, limits, verified);
@@ -145,7 +145,9 @@ public sealed class SegmentationThroughput
             StepMilliseconds = Percentile(times, 0.5),
             P99Milliseconds = Percentile(times, 0.99),
             LimitStepsPerSecond = limits?.StepsPerSecond,
-            LimitedBy = limits?.LimitedBy ?? LimitingStage.Unknown,
+            LimitedBy = limits is null
+                ? LimitingStage.Unknown
+                : WaitedStage.Find(limits, window.StageTimes, pipeline, _lanes.Lanes.Count, _throughput.Steps, window.Seconds),
             Efficiency = limits is null ? null : stepsPerSecond / limits.StepsPerSecond,
             Limits = limits,
             HostMemoryBytes = hostBytes,

@@ -6,9 +6,9 @@ namespace Egress.Measurement;
 
 /// <summary>
 /// Finds the measured steps of a run and takes their time, as the article does: at both ends everything that was started has ended
-/// and the device is synchronised, while the loaders go on.
+/// and the device is synchronised, while the loaders go on. A vendor's profiler that waits for it records just these steps.
 /// </summary>
-internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<PipelineLane> lanes) : IPipelineObserver
+internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<PipelineLane> lanes) : IPipelineObserver, IDisposable
 {
     // A lane that drains holds the others here, so that it is a barrier for all of them.
     private readonly Lock _lock = new();
@@ -18,12 +18,16 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
     private long _startTicks;
     private long _endTicks;
     private long _lastStepTicks;
+    private int _profiling;
 
     /// <summary>Time of the measured steps in seconds.</summary>
     public double Seconds => Stopwatch.GetElapsedTime(_startTicks, _endTicks).TotalSeconds;
 
     /// <summary>Time between the measured steps' starts on the inference thread, in milliseconds, in no order.</summary>
     public IReadOnlyList<double> StepMilliseconds => _stepMilliseconds;
+
+    /// <summary>How long the stages' threads worked in that time.</summary>
+    public StageTimes StageTimes { get; } = new();
 
     /// <inheritdoc/>
     public void BeforeStep(long index, CancellationToken cancellationToken)
@@ -40,12 +44,14 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
             if (step == options.WarmupSteps)
             {
                 Drain(step, cancellationToken);
+                StartProfiler();
                 _startTicks = Stopwatch.GetTimestamp();
+                StageTimes.Open(_startTicks);
             }
             else if (step == options.WarmupSteps + options.Steps)
             {
                 Drain(step, cancellationToken);
-                _endTicks = Stopwatch.GetTimestamp();
+                End(Stopwatch.GetTimestamp());
             }
 
             _lastStepTicks = Stopwatch.GetTimestamp();
@@ -53,9 +59,8 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
     }
 
     /// <inheritdoc/>
-    public void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks)
-    {
-    }
+    public void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks) =>
+        StageTimes.Add(stage, startTicks, endTicks);
 
     /// <inheritdoc/>
     public void BatchProcessed(long batch, long ticks)
@@ -63,7 +68,35 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
         // Without cool-down no step follows the last measured one: its own end is the end.
         if (Interlocked.Increment(ref _processed) == options.WarmupSteps + options.Steps && options.CooldownSteps == 0)
         {
-            _endTicks = ticks;
+            End(ticks);
+        }
+    }
+
+    /// <summary>Ends the recording of a run that has ended before its measured steps did.</summary>
+    public void Dispose() => StopProfiler();
+
+    private void End(long ticks)
+    {
+        _endTicks = ticks;
+        StageTimes.Close(ticks);
+        StopProfiler();
+    }
+
+    /// <summary>One device starts it for all: a profiler records the process.</summary>
+    private void StartProfiler()
+    {
+        if (lanes[0].Device is IProfiledDevice device)
+        {
+            device.StartProfiler();
+            Volatile.Write(ref _profiling, 1);
+        }
+    }
+
+    private void StopProfiler()
+    {
+        if (Interlocked.Exchange(ref _profiling, 0) == 1)
+        {
+            ((IProfiledDevice)lanes[0].Device).StopProfiler();
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class ThroughputResult
     /// <summary>Steps per second that a perfect overlap would reach; null where it was not measured.</summary>
     public double? LimitStepsPerSecond { get; init; }
 
-    /// <summary>What sets that limit.</summary>
+    /// <summary>What the run waited for: the part that was busy for the largest share of the measured time.</summary>
     public LimitingStage LimitedBy { get; init; }
 
     /// <summary>Steps per second over the limit; null where it was not measured.</summary>

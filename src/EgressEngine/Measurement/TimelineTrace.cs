@@ -1,19 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Egress.Devices;
 using Egress.Pipeline;
 
 namespace Egress.Measurement;
 
 /// <summary>
-/// Writes what the stages do as a timeline that chrome://tracing and Perfetto open: a track a thread, a slice a piece of work or a
-/// wait, each with its batch. The format is Google's Trace Event Format in its array form, which stays readable where the end is
-/// missing because the process was killed.
+/// Writes what the stages and the devices do as a timeline that chrome://tracing and Perfetto open: a process of the engine's
+/// threads, a process a device with a track each for compute and the copies in and out, a slice a piece of work or a wait, each with
+/// its batch. All is on one time axis; where a device's track is empty, the device was idle. The format is Google's Trace Event
+/// Format in its array form, which stays readable where the end is missing because the process was killed.
 /// </summary>
-public sealed class TimelineTrace : IPipelineObserver, IDisposable
+public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
 {
+    private const int EngineProcess = 1;
+
     private readonly Lock _lock = new();
-    private readonly HashSet<int> _tracks = [];
+    private readonly HashSet<int> _threads = [];
+    private readonly Dictionary<IDevice, int> _devices = [];
+    private readonly Dictionary<(int Process, DeviceWork Work), long> _deviceEnds = [];
     private readonly StreamWriter _writer;
     private readonly long _originTicks = Stopwatch.GetTimestamp();
     private bool _disposed;
@@ -37,7 +43,8 @@ public sealed class TimelineTrace : IPipelineObserver, IDisposable
                 error);
         }
 
-        _writer.Write("[\n{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"Egress\"}}");
+        _writer.Write('[');
+        WriteProcess(EngineProcess, "Egress");
     }
 
     /// <inheritdoc/>
@@ -48,7 +55,7 @@ public sealed class TimelineTrace : IPipelineObserver, IDisposable
     /// <inheritdoc/>
     public void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks)
     {
-        var track = Environment.CurrentManagedThreadId;
+        var thread = Environment.CurrentManagedThreadId;
         lock (_lock)
         {
             if (_disposed)
@@ -56,17 +63,42 @@ public sealed class TimelineTrace : IPipelineObserver, IDisposable
                 return;
             }
 
-            if (_tracks.Add(track))
+            if (_threads.Add(thread))
             {
-                var name = JsonEncodedText.Encode(Thread.CurrentThread.Name ?? "thread");
-                _writer.Write(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $",\n{{\"ph\":\"M\",\"pid\":1,\"tid\":{track},\"name\":\"thread_name\",\"args\":{{\"name\":\"{name}\"}}}}"));
+                WriteTrack(EngineProcess, thread, Thread.CurrentThread.Name ?? "thread");
             }
 
-            _writer.Write(string.Create(
-                CultureInfo.InvariantCulture,
-                $",\n{{\"ph\":\"X\",\"pid\":1,\"tid\":{track},\"name\":\"{stage}\",\"cat\":\"{Category(stage)}\",\"ts\":{Microseconds(_originTicks, startTicks):0.###},\"dur\":{Microseconds(startTicks, endTicks):0.###},\"args\":{{\"batch\":{batch}}}}}"));
+            WriteSlice(EngineProcess, thread, stage.ToString(), IsWait(stage) ? "wait" : "work", batch, startTicks, endTicks);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DeviceWorkEnded(IDevice device, DeviceWork work, long batch, long startTicks, long endTicks)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            if (!_devices.TryGetValue(device, out var process))
+            {
+                process = EngineProcess + 1 + _devices.Count;
+                _devices.Add(device, process);
+                WriteProcess(process, device.Name);
+                foreach (var track in Enum.GetValues<DeviceWork>())
+                {
+                    WriteTrack(process, Track(track), Name(track));
+                }
+            }
+
+            // Setting a GPU's clock right may make neighbours overlap by microseconds, which viewers would take for nesting.
+            var start = Math.Max(startTicks, _deviceEnds.GetValueOrDefault((process, work)));
+            var end = Math.Max(start, endTicks);
+            _deviceEnds[(process, work)] = end;
+            WriteSlice(process, Track(work), Name(work), "device", batch, start, end);
         }
     }
 
@@ -84,8 +116,35 @@ public sealed class TimelineTrace : IPipelineObserver, IDisposable
         }
     }
 
-    private static string Category(PipelineStage stage) =>
-        stage is PipelineStage.WaitInput or PipelineStage.WaitBuffer or PipelineStage.WaitWorker ? "wait" : "work";
+    private static bool IsWait(PipelineStage stage) =>
+        stage is PipelineStage.WaitInput or PipelineStage.WaitBuffer or PipelineStage.WaitWorker;
+
+    private static string Name(DeviceWork work) => work switch
+    {
+        DeviceWork.Compute => "compute",
+        DeviceWork.CopyIn => "copy in",
+        _ => "copy out",
+    };
+
+    // Viewers take thread 0 for the idle one.
+    private static int Track(DeviceWork work) => (int)work + 1;
 
     private static double Microseconds(long start, long end) => Stopwatch.GetElapsedTime(start, end).TotalMicroseconds;
+
+    private void WriteProcess(int process, string name)
+    {
+        // The first entry has no comma before it.
+        var separator = process == EngineProcess ? "" : ",";
+        _writer.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{separator}\n{{\"ph\":\"M\",\"pid\":{process},\"name\":\"process_name\",\"args\":{{\"name\":\"{JsonEncodedText.Encode(name)}\"}}}},\n{{\"ph\":\"M\",\"pid\":{process},\"name\":\"process_sort_index\",\"args\":{{\"sort_index\":{process}}}}}"));
+    }
+
+    private void WriteTrack(int process, int track, string name) => _writer.Write(string.Create(
+        CultureInfo.InvariantCulture,
+        $",\n{{\"ph\":\"M\",\"pid\":{process},\"tid\":{track},\"name\":\"thread_name\",\"args\":{{\"name\":\"{JsonEncodedText.Encode(name)}\"}}}}"));
+
+    private void WriteSlice(int process, int track, string name, string category, long batch, long startTicks, long endTicks) => _writer.Write(string.Create(
+        CultureInfo.InvariantCulture,
+        $",\n{{\"ph\":\"X\",\"pid\":{process},\"tid\":{track},\"name\":\"{name}\",\"cat\":\"{category}\",\"ts\":{Microseconds(_originTicks, startTicks):0.###},\"dur\":{Microseconds(startTicks, endTicks):0.###},\"args\":{{\"batch\":{batch}}}}}"));
 }

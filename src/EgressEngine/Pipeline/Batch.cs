@@ -38,6 +38,12 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
 
     public IDeviceEvent? Copied { get; set; }
 
+    /// <summary>When the device computed it, where a timeline wants to know.</summary>
+    public IDeviceSpan? ComputeSpan { get; set; }
+
+    /// <summary>When the device copied its output to the host, likewise.</summary>
+    public IDeviceSpan? CopyOutSpan { get; set; }
+
     public BufferLease? OutputLease { get; set; }
 
     public HostBlock? FreshBlock { get; set; }
@@ -141,6 +147,10 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
     /// <summary>Gives the output's device memory back: the event of its copy has fired.</summary>
     public void ReleaseDeviceOutput()
     {
+        ComputeSpan?.Dispose();
+        ComputeSpan = null;
+        CopyOutSpan?.Dispose();
+        CopyOutSpan = null;
         Copied?.Dispose();
         Copied = null;
         Output?.Dispose();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Egress.Buffers;
 using Egress.Devices;
+using Egress.Runtime.Nvtx;
 
 namespace Egress.Pipeline;
 
@@ -44,6 +45,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         ArgumentNullException.ThrowIfNull(lanes);
         ArgumentOutOfRangeException.ThrowIfLessThan(lanes.Count, 1, nameof(lanes));
         options.Validate();
+        NvtxLibrary.EnsureSearched();
 
         Options = options;
         _lanes = [.. lanes];

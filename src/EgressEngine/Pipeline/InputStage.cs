@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Egress.Buffers;
+using Egress.Runtime.Nvtx;
 
 namespace Egress.Pipeline;
 
@@ -134,6 +135,7 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
     {
         foreach (var (batch, slot) in _loads.GetConsumingEnumerable(_state.Token))
         {
+            using var loading = NvtxRange.Begin(NvtxLabel.LoadItem, batch.Index);
             var start = Stopwatch.GetTimestamp();
             var memory = batch.InputLease!.Block.Span(slot * _inputBytes, checked((int)_inputBytes));
             try

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Egress.Buffers;
 using Egress.Devices;
+using Egress.Runtime.Nvtx;
 
 namespace Egress.Pipeline;
 
@@ -20,6 +21,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
     private readonly HostBufferPool? _outputPool;
     private readonly ProcessingStage<TItem, TResult> _processing;
     private readonly IPipelineObserver? _observer;
+    private readonly IDeviceWorkObserver? _deviceObserver;
     private readonly List<DeviceInput> _inputs = [];
     private readonly BlockingCollection<DeviceInput> _freeInputs = [];
     private readonly BlockingCollection<(Batch<TItem, TResult> Batch, DeviceInput Input)> _uploaded = [];
@@ -41,6 +43,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         _outputPool = outputPool;
         _processing = processing;
         _observer = observer;
+        _deviceObserver = observer as IDeviceWorkObserver;
         try
         {
             for (var i = 0; i < DeviceInputCount; i++)
@@ -107,18 +110,22 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
 
                 batch.HandOver(BatchOwner.Loading, BatchOwner.Ingress);
                 batch.Lane = _lane;
+                using var copying = NvtxRange.Begin(NvtxLabel.CopyToGpu, batch.Index);
                 var start = Stopwatch.GetTimestamp();
                 if (input.Consumed is not null)
                 {
                     stream.Wait(input.Consumed);
                 }
 
+                using var span = BeginSpan(stream);
                 stream.CopyToDevice(input.Memory, batch.InputLease!.Block, batch.SlotCount * _lane.Session.Input.Bytes);
+                span?.End();
                 using (var copied = stream.Record())
                 {
                     copied.Synchronize();
                 }
 
+                Report(DeviceWork.CopyIn, batch, span);
                 batch.InputLease.Dispose();
                 batch.InputLease = null;
                 _observer?.StageEnded(PipelineStage.CopyIn, batch.Index, start, Stopwatch.GetTimestamp());
@@ -151,19 +158,23 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         {
             long step = 0;
             var waitStart = Stopwatch.GetTimestamp();
+            var waiting = NvtxRange.Begin(NvtxLabel.GetBatch);
             foreach (var (batch, input) in _uploaded.GetConsumingEnumerable(_state.Token))
             {
+                waiting.Dispose();
                 _observer?.StageEnded(PipelineStage.WaitInput, batch.Index, waitStart, Stopwatch.GetTimestamp());
                 _observer?.BeforeStep(step++, _state.Token);
-                var start = Stopwatch.GetTimestamp();
-                batch.Output = _lane.Session.Run(input.Memory, batch.SlotCount);
-                input.Consumed?.Dispose();
-                input.Consumed = _lane.Device.ComputeStream.Record();
-                _freeInputs.Add(input);
-                _observer?.StageEnded(PipelineStage.Compute, batch.Index, start, Stopwatch.GetTimestamp());
-                MoveOut(batch);
+                using (NvtxRange.BeginBatch(batch.Index))
+                {
+                    Compute(batch, input);
+                    MoveOut(batch);
+                }
+
                 waitStart = Stopwatch.GetTimestamp();
+                waiting = NvtxRange.Begin(NvtxLabel.GetBatch);
             }
+
+            waiting.Dispose();
         }
         finally
         {
@@ -171,10 +182,25 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         }
     }
 
+    private void Compute(Batch<TItem, TResult> batch, DeviceInput input)
+    {
+        using var computing = NvtxRange.Begin(NvtxLabel.Compute, batch.Index);
+        var start = Stopwatch.GetTimestamp();
+        var stream = _lane.Device.ComputeStream;
+        batch.ComputeSpan = BeginSpan(stream);
+        batch.Output = _lane.Session.Run(input.Memory, batch.SlotCount);
+        batch.ComputeSpan?.End();
+        input.Consumed?.Dispose();
+        input.Consumed = stream.Record();
+        _freeInputs.Add(input);
+        _observer?.StageEnded(PipelineStage.Compute, batch.Index, start, Stopwatch.GetTimestamp());
+    }
+
     /// <summary>Starts the output's way to the host as the strategy says: the only place where strategies differ, with the
     /// processing stage's choice of thread.</summary>
     private void MoveOut(Batch<TItem, TResult> batch)
     {
+        var copying = NvtxRange.Begin(NvtxLabel.CopyToCpu, batch.Index);
         var bytes = batch.SlotCount * _lane.Session.Output.Bytes;
         var destination = TakeHostMemory(batch, bytes);
 
@@ -187,16 +213,22 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
             stream.Wait(computed);
         }
 
+        batch.CopyOutSpan = BeginSpan(stream);
         stream.CopyToHost(destination, batch.Output!, bytes);
-        batch.Copied = stream.Record();
+        batch.CopyOutSpan?.End();
         if (_strategy.Completion == CopyCompletion.Event)
         {
+            copying.Dispose();
+            using var queueing = NvtxRange.Begin(NvtxLabel.QueueCudaEvent, batch.Index);
+            batch.Copied = stream.Record();
             batch.HandOver(BatchOwner.Inference, BatchOwner.Monitor);
             _copying.Add(batch, _state.Token);
             return;
         }
 
+        batch.Copied = stream.Record();
         Arrive(batch, start);
+        copying.Dispose();
         batch.HandOver(BatchOwner.Inference, BatchOwner.Processing);
         _processing.Submit(batch);
     }
@@ -208,6 +240,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
             return batch.FreshBlock = _lane.Device.AllocateHost(bytes, _strategy.Memory);
         }
 
+        using var waiting = NvtxRange.Begin(NvtxLabel.GetBuffer, batch.Index);
         var start = Stopwatch.GetTimestamp();
         batch.OutputLease = _outputPool.Rent(_state.Token);
         _observer?.StageEnded(PipelineStage.WaitBuffer, batch.Index, start, Stopwatch.GetTimestamp());
@@ -221,7 +254,11 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         {
             foreach (var batch in _copying.GetConsumingEnumerable(_state.Token))
             {
-                Arrive(batch, Stopwatch.GetTimestamp());
+                using (NvtxRange.Begin(NvtxLabel.WaitCudaEvent, batch.Index))
+                {
+                    Arrive(batch, Stopwatch.GetTimestamp());
+                }
+
                 batch.HandOver(BatchOwner.Monitor, BatchOwner.Processing);
                 _processing.Submit(batch);
             }
@@ -236,8 +273,21 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
     private void Arrive(Batch<TItem, TResult> batch, long start)
     {
         batch.Copied!.Synchronize();
+        Report(DeviceWork.Compute, batch, batch.ComputeSpan);
+        Report(DeviceWork.CopyOut, batch, batch.CopyOutSpan);
         batch.ReleaseDeviceOutput();
         _observer?.StageEnded(PipelineStage.CopyOut, batch.Index, start, Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Begins to take the time of what is enqueued next; nothing where nobody wants to know.</summary>
+    private IDeviceSpan? BeginSpan(IDeviceStream stream) => _deviceObserver is null ? null : (stream as ITimedStream)?.BeginSpan();
+
+    private void Report(DeviceWork work, Batch<TItem, TResult> batch, IDeviceSpan? span)
+    {
+        if (span is not null)
+        {
+            _deviceObserver!.DeviceWorkEnded(_lane.Device, work, batch.Index, span.StartTicks, span.EndTicks);
+        }
     }
 
     /// <summary>Device memory for one input, and the event that says when the model has read it.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Egress.Runtime.Nvtx;
 
 namespace Egress.Pipeline;
 
@@ -70,6 +71,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
             return;
         }
 
+        using var queueing = NvtxRange.Begin(NvtxLabel.QueueOutput, batch.Index);
         var start = Stopwatch.GetTimestamp();
         var parts = Math.Min(_workerCount, batch.SlotCount);
         batch.PendingParts = parts;
@@ -103,8 +105,9 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     private void Process(Part part)
     {
         _state.Token.ThrowIfCancellationRequested();
-        var start = Stopwatch.GetTimestamp();
         var batch = part.Batch;
+        using var processing = NvtxRange.Begin(NvtxLabel.ProcessOutput, batch.Index);
+        var start = Stopwatch.GetTimestamp();
         _processor.Process(
             new OutputBatch<TItem, TResult>(batch, batch.Lane!, batch.HostOutput!, part.First, part.Count), _state.Token);
         for (var slot = part.First; slot < part.First + part.Count; slot++)

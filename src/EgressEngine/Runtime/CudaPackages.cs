@@ -38,28 +38,10 @@ internal static class CudaPackages
     /// beside it, because packages of several CUDA versions may lie side by side.</param>
     public static IReadOnlyList<string> Find(string libtorchFolder, string? cudaRuntimePath)
     {
-        var packages = Path.GetFullPath(Path.Combine(libtorchFolder, "..", "..", "nvidia"));
-        if (!Directory.Exists(packages))
-        {
-            return [];
-        }
-
-        var shared = Directory.GetDirectories(packages, "cu*")
-            .Where(folder => int.TryParse(Path.GetFileName(folder).AsSpan(2), out _))
-            .OrderByDescending(folder => int.Parse(Path.GetFileName(folder).AsSpan(2), System.Globalization.CultureInfo.InvariantCulture))
-            .Select(folder => Path.Combine(folder, "lib"))
-            .ToList();
-
         var found = new List<string>();
         foreach (var (package, library) in s_libraries)
         {
-            var folders = new List<string> { Path.Combine(packages, package, "lib") };
-            folders.AddRange(shared);
-            if (cudaRuntimePath is not null)
-            {
-                folders.Insert(0, Path.GetDirectoryName(cudaRuntimePath)!);
-            }
-
+            var folders = Folders(package, libtorchFolder, cudaRuntimePath);
             if (folders.Select(folder => InFolder(folder, library)).FirstOrDefault(path => path is not null) is { } path)
             {
                 found.Add(path);
@@ -67,6 +49,31 @@ internal static class CudaPackages
         }
 
         return found;
+    }
+
+    /// <summary>The folders that a package's libraries may lie in, likely ones first, as full paths; they need not exist.</summary>
+    /// <param name="package">The package's name, for example <c>cublas</c>.</param>
+    /// <param name="libtorchFolder">As for <see cref="Find"/>.</param>
+    /// <param name="cudaRuntimePath">Likewise.</param>
+    public static IReadOnlyList<string> Folders(string package, string libtorchFolder, string? cudaRuntimePath)
+    {
+        var packages = Path.GetFullPath(Path.Combine(libtorchFolder, "..", "..", "nvidia"));
+        if (!Directory.Exists(packages))
+        {
+            return [];
+        }
+
+        var folders = new List<string> { Path.Combine(packages, package, "lib") };
+        folders.AddRange(Directory.GetDirectories(packages, "cu*")
+            .Where(folder => int.TryParse(Path.GetFileName(folder).AsSpan(2), out _))
+            .OrderByDescending(folder => int.Parse(Path.GetFileName(folder).AsSpan(2), System.Globalization.CultureInfo.InvariantCulture))
+            .Select(folder => Path.Combine(folder, "lib")));
+        if (cudaRuntimePath is not null)
+        {
+            folders.Insert(0, Path.GetDirectoryName(cudaRuntimePath)!);
+        }
+
+        return folders;
     }
 
     /// <summary>The file with a version in its name, which is the one that libraries ask for.</summary>

@@ -4,10 +4,14 @@ namespace Egress.Runtime;
 internal static class ProcessMaps
 {
     /// <summary>Full path of the CUDA runtime library in this process, or null where there is none.</summary>
-    public static string? FindCudaRuntime() => FindCudaRuntime(File.ReadLines("/proc/self/maps"));
+    public static string? FindCudaRuntime() => Find("libcudart");
+
+    /// <summary>Full path of a library in this process, or null where there is none.</summary>
+    /// <param name="library">Its name without <c>.so</c>.</param>
+    public static string? Find(string library) => Find(library, File.ReadLines("/proc/self/maps"));
 
     /// <summary>The same for the lines of a <c>/proc/…/maps</c> file.</summary>
-    internal static string? FindCudaRuntime(IEnumerable<string> lines)
+    internal static string? Find(string library, IEnumerable<string> lines)
     {
         foreach (var line in lines)
         {
@@ -22,7 +26,7 @@ internal static class ProcessMaps
             var name = Path.GetFileName(path.AsSpan());
 
             // libcudart.so.12, or with a hash in it as redistributed builds of libtorch have it: libcudart-c3a75b33.so.12.
-            if ((name.StartsWith("libcudart.", StringComparison.Ordinal) || name.StartsWith("libcudart-", StringComparison.Ordinal))
+            if (name.StartsWith(library, StringComparison.Ordinal) && name[library.Length..] is ['.' or '-', ..]
                 && name.Contains(".so", StringComparison.Ordinal))
             {
                 return path;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Egress.Devices.Simulated;
 using Egress.Measurement;
 using Egress.Pipeline;
@@ -65,16 +64,5 @@ public sealed class TimelineTraceTests : IDisposable
         Assert.Equal(20, PipelineDriver.Run(pipeline, 20).Outcomes.Count);
     }
 
-    private static List<(string Name, int Track, long Batch, double Duration)> Slices(string path)
-    {
-        using var document = JsonDocument.Parse(File.ReadAllText(path));
-        return
-        [
-            .. document.RootElement.EnumerateArray().Where(entry => entry.GetProperty("ph").GetString() == "X").Select(entry => (
-                entry.GetProperty("name").GetString()!,
-                entry.GetProperty("tid").GetInt32(),
-                entry.GetProperty("args").GetProperty("batch").GetInt64(),
-                entry.GetProperty("dur").GetDouble())),
-        ];
-    }
+    private static IReadOnlyList<TraceSlice> Slices(string path) => [.. new TraceFile(path).Slices.Where(slice => slice.Process == 1)];
 }

@@ -61,7 +61,7 @@ public sealed class CudaPackagesTests : IDisposable
     [InlineData("7f00-7f01 r--p 00000000 fe:00 12   /opt/libcudartistic.so.1", null)]
     [InlineData("7f00-7f01 rw-p 00000000 00:00 0    [heap]", null)]
     public void The_cuda_runtime_is_found_among_the_mapped_files(string line, string? path) =>
-        Assert.Equal(path, ProcessMaps.FindCudaRuntime(["7f00-7f01 rw-p 00000000 00:00 0", line]));
+        Assert.Equal(path, ProcessMaps.Find("libcudart", ["7f00-7f01 rw-p 00000000 00:00 0", line]));
 
     private string Library(string name)
     {

@@ -3,7 +3,7 @@ using Egress.Buffers;
 namespace Egress.Devices.Cpu;
 
 /// <summary>A stream whose work runs at once on the thread that enqueues it.</summary>
-internal sealed class InlineStream : IDeviceStream
+internal sealed class InlineStream : IDeviceStream, ITimedStream
 {
     /// <inheritdoc/>
     public void Wait(IDeviceEvent deviceEvent) => deviceEvent.Synchronize();
@@ -18,6 +18,9 @@ internal sealed class InlineStream : IDeviceStream
 
     /// <inheritdoc/>
     public IDeviceEvent Record() => FiredEvent.Instance;
+
+    /// <inheritdoc/>
+    public IDeviceSpan BeginSpan() => new ClockSpan();
 
     /// <inheritdoc/>
     public void Synchronize()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Egress.Buffers;
 
 namespace Egress.Devices.Cpu;
@@ -6,7 +7,7 @@ namespace Egress.Devices.Cpu;
 /// <summary>
 /// A stream whose work runs in order on a thread of its own. An error of the work comes out of every event after it, as on a GPU.
 /// </summary>
-internal sealed class ThreadStream : IDeviceStream
+internal sealed class ThreadStream : IDeviceStream, ITimedStream
 {
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
@@ -42,6 +43,9 @@ internal sealed class ThreadStream : IDeviceStream
         Enqueue(mark.Fire);
         return mark;
     }
+
+    /// <inheritdoc/>
+    public IDeviceSpan BeginSpan() => new ThreadSpan(this);
 
     /// <summary>Enqueues any work.</summary>
     public void Enqueue(Action work) => _work.Add(work);
@@ -80,6 +84,28 @@ internal sealed class ThreadStream : IDeviceStream
                 // The first one is the cause.
                 Interlocked.CompareExchange(ref _error, error, null);
             }
+        }
+    }
+
+    /// <summary>The thread looks at the clock before and after the work.</summary>
+    private sealed class ThreadSpan : IDeviceSpan
+    {
+        private readonly ThreadStream _stream;
+
+        public ThreadSpan(ThreadStream stream)
+        {
+            _stream = stream;
+            stream.Enqueue(() => StartTicks = Stopwatch.GetTimestamp());
+        }
+
+        public long StartTicks { get; private set; }
+
+        public long EndTicks { get; private set; }
+
+        public void End() => _stream.Enqueue(() => EndTicks = Stopwatch.GetTimestamp());
+
+        public void Dispose()
+        {
         }
     }
 

@@ -7,7 +7,7 @@ namespace Egress.Devices.Cuda;
 /// An NVIDIA GPU: the default stream for compute, because libtorch computes there, and a non-blocking stream of its own for
 /// each direction of copies. Any thread may call it; a call that CUDA ties to the thread's current device makes this one current.
 /// </summary>
-internal sealed class CudaDevice : IDevice
+internal sealed class CudaDevice : IDevice, IProfiledDevice
 {
     // The monitor and the synchronous strategies wait for events for most of a run. Sleeping costs them some ten microseconds of
     // a wait that lasts milliseconds; spinning costs a core that loaders and output workers need.
@@ -20,6 +20,8 @@ internal sealed class CudaDevice : IDevice
     private readonly CudaStream _compute;
     private readonly CudaStream _ingress;
     private readonly CudaStream _egress;
+    private readonly Lock _clockLock = new();
+    private CudaClock? _clock;
     private bool _disposed;
 
     /// <summary>Starts CUDA on the device and creates its streams.</summary>
@@ -93,6 +95,22 @@ internal sealed class CudaDevice : IDevice
         _cuda.DeviceSynchronize();
     }
 
+    /// <inheritdoc/>
+    public void StartProfiler()
+    {
+        ThrowIfDisposed();
+        _cuda.EnsureDevice(Ordinal);
+        _cuda.ProfilerStart();
+    }
+
+    /// <inheritdoc/>
+    public void StopProfiler()
+    {
+        ThrowIfDisposed();
+        _cuda.EnsureDevice(Ordinal);
+        _cuda.ProfilerStop();
+    }
+
     /// <summary>Allocates device memory apart from libtorch's.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceMemoryExhausted"/>.</exception>
     public CudaMemory CreateMemory(long bytes)
@@ -107,6 +125,7 @@ internal sealed class CudaDevice : IDevice
     public void Dispose()
     {
         _disposed = true;
+        _clock?.Dispose();
         _egress.Dispose();
         _ingress.Dispose();
         _compute.Dispose();
@@ -114,7 +133,17 @@ internal sealed class CudaDevice : IDevice
         _timedEvents.Dispose();
     }
 
-    private CudaStream Stream(CudaStreamHandle handle) => new(_cuda, Ordinal, handle, _events, _timedEvents);
+    private CudaStream Stream(CudaStreamHandle handle) => new(_cuda, Ordinal, handle, _events, _timedEvents, Clock);
+
+    private CudaClock Clock()
+    {
+        lock (_clockLock)
+        {
+            ThrowIfDisposed();
+            _cuda.EnsureDevice(Ordinal);
+            return _clock ??= new CudaClock(_cuda, _timedEvents);
+        }
+    }
 
     /// <summary>
     /// Pins the memory and asks CUDA whether it is: a copy into memory that only passes for pinned is correct, several times

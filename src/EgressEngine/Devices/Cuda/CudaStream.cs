@@ -3,26 +3,30 @@ using Egress.Buffers;
 namespace Egress.Devices.Cuda;
 
 /// <summary>A stream of one CUDA device.</summary>
-internal sealed class CudaStream : IDeviceStream
+internal sealed class CudaStream : IDeviceStream, ITimedStream
 {
     private readonly CudaRuntime _cuda;
     private readonly int _device;
     private readonly CudaStreamHandle _handle;
     private readonly CudaEventPool _events;
     private readonly CudaEventPool _timedEvents;
+    private readonly Func<CudaClock> _clock;
 
     /// <param name="cuda">The runtime.</param>
     /// <param name="device">The ordinal of the stream's device.</param>
     /// <param name="handle">The stream; this object owns it from here on.</param>
     /// <param name="events">Where events come from.</param>
     /// <param name="timedEvents">Where events that carry a time come from.</param>
-    public CudaStream(CudaRuntime cuda, int device, CudaStreamHandle handle, CudaEventPool events, CudaEventPool timedEvents)
+    /// <param name="clock">Gives the device's clock; asked only where times are wanted.</param>
+    public CudaStream(
+        CudaRuntime cuda, int device, CudaStreamHandle handle, CudaEventPool events, CudaEventPool timedEvents, Func<CudaClock> clock)
     {
         _cuda = cuda;
         _device = device;
         _handle = handle;
         _events = events;
         _timedEvents = timedEvents;
+        _clock = clock;
     }
 
     /// <inheritdoc/>
@@ -67,6 +71,21 @@ internal sealed class CudaStream : IDeviceStream
     {
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         return _timedEvents.Record(_handle);
+    }
+
+    /// <inheritdoc/>
+    public IDeviceSpan BeginSpan()
+    {
+        var anchor = _clock().Take();
+        try
+        {
+            return new CudaSpan(this, anchor);
+        }
+        catch
+        {
+            anchor.Release();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

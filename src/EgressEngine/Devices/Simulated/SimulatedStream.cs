@@ -4,9 +4,10 @@ using Egress.Buffers;
 namespace Egress.Devices.Simulated;
 
 /// <summary>One queue of a <see cref="SimulatedDevice"/>.</summary>
-internal sealed class SimulatedStream(SimulatedDevice device) : IDeviceStream
+internal sealed class SimulatedStream(SimulatedDevice device) : IDeviceStream, ITimedStream
 {
     private long _free;
+    private SimulatedSpan? _begun;
 
     /// <inheritdoc/>
     public void Wait(IDeviceEvent deviceEvent) => _free = Math.Max(_free, ((SimulatedEvent)deviceEvent).Time);
@@ -47,8 +48,29 @@ internal sealed class SimulatedStream(SimulatedDevice device) : IDeviceStream
     /// <summary>Enqueues work of a duration, with what it brings about at its end.</summary>
     public void Enqueue(TimeSpan duration, Action effect)
     {
-        _free = Math.Max(_free, SimulatedClock.Now) + SimulatedClock.Ticks(duration);
+        var start = Math.Max(_free, SimulatedClock.Now);
+        if (_begun is { } span)
+        {
+            span.StartTicks = start;
+            _begun = null;
+        }
+
+        _free = start + SimulatedClock.Ticks(duration);
         device.At(_free, effect);
+    }
+
+    /// <inheritdoc/>
+    public IDeviceSpan BeginSpan() => _begun = new SimulatedSpan(this);
+
+    /// <summary>Ends a span where the stream has got to; one without work is empty.</summary>
+    public void End(SimulatedSpan span)
+    {
+        span.EndTicks = _free;
+        if (_begun == span)
+        {
+            span.StartTicks = _free;
+            _begun = null;
+        }
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ namespace Egress.Tests.Devices.Cuda;
 /// </summary>
 public sealed class CudaPipelineTests
 {
-    private const int ItemBytes = 512;
+    private const int ItemBytes = InvertingSession.ItemBytes;
 
     public static TheoryData<string, int> Runs
     {
@@ -103,35 +103,5 @@ public sealed class CudaPipelineTests
         }
 
         Assert.Equal(0, fake.LiveHandles);
-    }
-
-    /// <summary>Inverts every byte in a kernel on the default stream.</summary>
-    private sealed unsafe class InvertingSession(FakeCudaApi fake, CudaDevice device) : IInferenceSession
-    {
-        public TensorSpec Input { get; } = new(ElementType.UInt8, ItemBytes);
-
-        public TensorSpec Output => Input;
-
-        public long ParameterBytes => 0;
-
-        public IDeviceMemory CreateInput(int batchSize) => device.CreateMemory((long)ItemBytes * batchSize);
-
-        public IDeviceMemory Run(IDeviceMemory input, int count)
-        {
-            var output = device.CreateMemory(input.Bytes);
-            var (source, destination) = (input.Address, output.Address);
-            fake.Launch(device.Ordinal, () =>
-            {
-                for (var i = 0; i < count * ItemBytes; i++)
-                {
-                    ((byte*)destination)[i] = (byte)~((byte*)source)[i];
-                }
-            });
-            return output;
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Egress.Devices.Cuda;
 
 namespace Egress.Tests.Devices.Cuda;
@@ -14,6 +15,9 @@ internal sealed unsafe partial class FakeCudaApi
 
     /// <summary>Picks the next piece of work, or null for work that the test lets happen.</summary>
     public Random? Shuffle { get; init; }
+
+    /// <summary>Whether events tell the real time between them; otherwise it is 1.5 ms between any two.</summary>
+    public bool TellsRealTime { get; init; }
 
     /// <summary>Enqueues a kernel on a device's default stream, as libtorch does.</summary>
     public void Launch(int device, Action kernel)
@@ -139,7 +143,11 @@ internal sealed unsafe partial class FakeCudaApi
             }
 
             var record = ++state.Recorded;
-            Enqueue(device, stream, new Work(() => state.Fired = Math.Max(state.Fired, record)));
+            Enqueue(device, stream, new Work(() =>
+            {
+                state.Fired = Math.Max(state.Fired, record);
+                state.FiredAt = Stopwatch.GetTimestamp();
+            }));
             return 0;
         }
     }
@@ -148,10 +156,23 @@ internal sealed unsafe partial class FakeCudaApi
     {
         lock (_lock)
         {
-            return Enter("cudaEventQuery") is not 0 and var code ? code
-                : !_events.TryGetValue(deviceEvent, out var state) ? Violation("cudaEventQuery of a closed event", InvalidResourceHandle)
-                : state.Fired >= state.Recorded ? 0
-                : Error(CudaError.NotReady);
+            if (Enter("cudaEventQuery") is not 0 and var code)
+            {
+                return code;
+            }
+
+            if (!_events.TryGetValue(deviceEvent, out var state))
+            {
+                return Violation("cudaEventQuery of a closed event", InvalidResourceHandle);
+            }
+
+            if (state.Fired < state.Recorded && Shuffle is not null)
+            {
+                // The device works on while it is asked.
+                RunRandom();
+            }
+
+            return state.Fired >= state.Recorded ? 0 : Error(CudaError.NotReady);
         }
     }
 
@@ -194,9 +215,22 @@ internal sealed unsafe partial class FakeCudaApi
         milliseconds = 1.5f;
         lock (_lock)
         {
-            return Enter("cudaEventElapsedTime") is not 0 and var code ? code
-                : IsTimed(start) && IsTimed(end) ? 0
-                : Error(InvalidResourceHandle);
+            if (Enter("cudaEventElapsedTime") is not 0 and var code)
+            {
+                return code;
+            }
+
+            if (!IsTimed(start) || !IsTimed(end))
+            {
+                return Error(InvalidResourceHandle);
+            }
+
+            if (TellsRealTime)
+            {
+                milliseconds = (float)((_events[end].FiredAt - _events[start].FiredAt) * 1000.0 / Stopwatch.Frequency);
+            }
+
+            return 0;
         }
     }
 
@@ -312,6 +346,8 @@ internal sealed unsafe partial class FakeCudaApi
         public int Recorded { get; set; }
 
         public int Fired { get; set; }
+
+        public long FiredAt { get; set; }
     }
 
     private sealed class Work(Action run, Func<bool>? canRun = null)

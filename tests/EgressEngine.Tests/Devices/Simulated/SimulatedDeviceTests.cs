@@ -142,6 +142,41 @@ public sealed class SimulatedDeviceTests : IDisposable
             [expected, expected, Mark], Enumerable.Range(0, 3).Select(item => MemoryMarshal.Read<ulong>(host.Span(item * 32, 8))));
     }
 
+    [Fact]
+    public void A_span_is_its_work_to_the_tick()
+    {
+        using var input = _slowSession.CreateInput(1);
+        var stream = (ITimedStream)_slow.IngressStream;
+        using var first = stream.BeginSpan();
+        _slow.IngressStream.CopyToDevice(input, _source, 16);
+        _slow.IngressStream.CopyToDevice(input, _source, 16);
+        first.End();
+        using var second = stream.BeginSpan();
+        _slow.IngressStream.CopyToDevice(input, _source, 16);
+        second.End();
+        using var copied = (SimulatedEvent)_slow.IngressStream.Record();
+
+        Assert.Equal(SimulatedClock.Ticks(TimeSpan.FromHours(4)), first.EndTicks - first.StartTicks);
+        Assert.Equal(first.EndTicks, second.StartTicks);
+        Assert.Equal(copied.Time, second.EndTicks);
+    }
+
+    [Fact]
+    public void A_span_begins_after_what_its_stream_waits_for_and_is_empty_without_work()
+    {
+        using var input = _slowSession.CreateInput(1);
+        using var loaded = (SimulatedEvent)Enqueue(_slow.IngressStream, stream => stream.CopyToDevice(input, _source, 16));
+        _slow.ComputeStream.Wait(loaded);
+        using var computing = ((ITimedStream)_slow.ComputeStream).BeginSpan();
+        using var output = _slowSession.Run(input, 1);
+        computing.End();
+        using var empty = ((ITimedStream)_slow.ComputeStream).BeginSpan();
+        empty.End();
+
+        Assert.Equal(loaded.Time, computing.StartTicks);
+        Assert.Equal((computing.EndTicks, computing.EndTicks), (empty.StartTicks, empty.EndTicks));
+    }
+
     private static IDeviceEvent Enqueue(IDeviceStream stream, Action<IDeviceStream> work)
     {
         work(stream);
