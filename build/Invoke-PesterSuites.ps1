@@ -28,5 +28,6 @@ $configuration.TestResult.OutputPath = $ResultPath
 $null = New-Item (Split-Path $ResultPath) -ItemType Directory -Force
 $run = Invoke-Pester -Configuration $configuration
 
-# A suite that does not even load has no failed test; its container failed.
-exit [int] ($run.Result -ne 'Passed')
+# A suite that does not even load has no failed test; its container failed. The process ends here in any case: threads of a run
+# that a failed test left behind would keep it.
+[System.Environment]::Exit([int] ($run.Result -ne 'Passed'))

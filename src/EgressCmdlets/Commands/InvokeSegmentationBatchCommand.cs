@@ -158,7 +158,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _devices = Device.Length > 0 ? ParseDevices(Device) : [Do(DeviceFactory.Default)];
+        _devices = Device.Length > 0 ? Do(() => ParseDevices(Device)) : [Do(DeviceFactory.Default)];
         _options = Do(BuildOptions);
     }
 

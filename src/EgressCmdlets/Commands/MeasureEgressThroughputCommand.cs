@@ -146,7 +146,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 
         // Outermost what is dear to change: the model and its device stay as long as they can.
         var devices = Device.Length > 0 ? Device : [Do(DeviceFactory.Default).ToString()];
-        var strategies = Do(() => Strategy.Select(EgressStrategy.Parse).OrderBy(strategy => strategy != EgressStrategy.Baseline).ToList());
+        var strategies = ParseStrategies().OrderBy(strategy => strategy != EgressStrategy.Baseline).ToList();
         var configurations =
             from device in devices
             from model in Model
@@ -165,6 +165,25 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>The strategies; a name that is none is an error of its own, so that a table with one such row is measured on.</summary>
+    private List<EgressStrategy> ParseStrategies()
+    {
+        var strategies = new List<EgressStrategy>();
+        foreach (var name in Strategy)
+        {
+            try
+            {
+                strategies.Add(EgressStrategy.Parse(name));
+            }
+            catch (EgressException error)
+            {
+                WriteError(ErrorRecords.From(error));
+            }
+        }
+
+        return strategies;
+    }
 
     private List<string> ResolvePictures()
     {

@@ -24,8 +24,9 @@ public abstract class EgressCommand : PSCmdlet
     }
 
     /// <summary>Reads device names.</summary>
-    private protected IReadOnlyList<DeviceSpec> ParseDevices(IEnumerable<string> names) =>
-        Do(() => (IReadOnlyList<DeviceSpec>)[.. names.SelectMany(name => SplitDevices(name)).Select(DeviceSpec.Parse)]);
+    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceSpecInvalid"/>.</exception>
+    private protected static IReadOnlyList<DeviceSpec> ParseDevices(IEnumerable<string> names) =>
+        [.. names.SelectMany(name => SplitDevices(name)).Select(DeviceSpec.Parse)];
 
     /// <summary>
     /// Splits <c>cuda:0,cuda:1</c>, which a table's cell or a quoted argument brings as one text; the commas of a simulated
@@ -37,5 +38,7 @@ public abstract class EgressCommand : PSCmdlet
             : names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The full path of a file or folder that need not exist.</summary>
-    private protected string FullPath(string path) => GetUnresolvedProviderPathFromPSPath(path);
+    /// <exception cref="ItemException"><see cref="EgressErrorId.PathNotAFile"/> or <see cref="EgressErrorId.PathNotFound"/>: the path
+    /// is not in the file system.</exception>
+    private protected string FullPath(string path) => FileSystemPath.Resolve(SessionState.Path, path, out var error) ?? throw error!;
 }

@@ -11,23 +11,13 @@ internal static class PictureFiles
     /// <param name="literal">Whether wildcard characters are part of the name.</param>
     public static IEnumerable<(string Path, EgressException? Error)> Resolve(PathIntrinsics paths, string path, bool literal)
     {
-        if (literal || !WildcardPattern.ContainsWildcardCharacters(path))
+        if (!literal && WildcardPattern.ContainsWildcardCharacters(path))
         {
-            string file;
-            ProviderInfo provider;
-            try
-            {
-                file = paths.GetUnresolvedProviderPathFromPSPath(literal ? path : WildcardPattern.Unescape(path), out provider, out _);
-            }
-            catch (Exception error) when (error is SessionStateException or ProviderInvocationException)
-            {
-                return [(path, NotFound(path, error))];
-            }
-
-            return [(file, Check(path, file, provider))];
+            return ResolveWildcards(paths, path);
         }
 
-        return ResolveWildcards(paths, path);
+        var file = FileSystemPath.Resolve(paths, literal ? path : WildcardPattern.Unescape(path), out var error);
+        return file is null ? [(path, error)] : [(file, Check(file))];
     }
 
     private static List<(string Path, EgressException? Error)> ResolveWildcards(PathIntrinsics paths, string path)
@@ -37,10 +27,16 @@ internal static class PictureFiles
         {
             foreach (var file in paths.GetResolvedProviderPathFromPSPath(path, out var provider))
             {
+                if (FileSystemPath.Check(path, provider) is { } error)
+                {
+                    // One error for the pattern, however many variables or functions it matches.
+                    return [(path, error)];
+                }
+
                 // A wildcard means the files; that it also matches folders is no mistake of the user's.
                 if (!Directory.Exists(file))
                 {
-                    found.Add((file, Check(file, file, provider)));
+                    found.Add((file, Check(file)));
                 }
             }
         }
@@ -49,29 +45,22 @@ internal static class PictureFiles
             found.Clear();
         }
 
-        return found.Count > 0 ? found : [(path, NotFound(path, null))];
+        return found.Count > 0 ? found : [(path, NotFound(path))];
     }
 
-    private static ItemException? Check(string name, string file, ProviderInfo provider)
+    private static ItemException? Check(string file)
     {
-        if (provider.Name != "FileSystem")
-        {
-            return new ItemException(
-                EgressErrorId.PathNotAFile, EgressErrorCategory.InvalidArgument, $"'{name}' is not in the file system but in {provider.Name}.",
-                "Name picture files on a disk.", name);
-        }
-
         if (Directory.Exists(file))
         {
             return new ItemException(
-                EgressErrorId.PathNotAFile, EgressErrorCategory.InvalidArgument, $"'{name}' is a folder.",
-                "Name the pictures in it, for example with a wildcard: folder/*.jpg.", name);
+                EgressErrorId.PathNotAFile, EgressErrorCategory.InvalidArgument, $"'{file}' is a folder.",
+                "Name the pictures in it, for example with a wildcard: folder/*.jpg.", file);
         }
 
-        return File.Exists(file) ? null : NotFound(name, null);
+        return File.Exists(file) ? null : NotFound(file);
     }
 
-    private static ItemException NotFound(string path, Exception? inner) => new(
+    private static ItemException NotFound(string path) => new(
         EgressErrorId.PathNotFound, EgressErrorCategory.ObjectNotFound, $"'{path}' names no file.",
-        "Check the path; -LiteralPath takes names with wildcard characters as they are.", path, inner);
+        "Check the path; -LiteralPath takes names with wildcard characters as they are.", path);
 }

@@ -103,7 +103,7 @@ public sealed class HostBlock : IDisposable
         }
 
         var length = (nint)((bytes + pageSize - 1) / pageSize * pageSize);
-        HostMemory.ThrowIfUnavailable(length);
+        HostMemory.ThrowIfUnavailable(1, length);
 
         var address = Libc.Map(length);
         if (address == -1)

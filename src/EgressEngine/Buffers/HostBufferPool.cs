@@ -26,7 +26,7 @@ public sealed class HostBufferPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(bufferBytes, 1);
         ArgumentNullException.ThrowIfNull(allocate);
-        HostMemory.ThrowIfUnavailable(checked(count * bufferBytes));
+        HostMemory.ThrowIfUnavailable(count, bufferBytes);
 
         var blocks = new List<HostBlock>(count);
         try

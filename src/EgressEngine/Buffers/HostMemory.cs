@@ -31,8 +31,13 @@ public static class HostMemory
     /// <summary>Bytes of memory that the machine has, or null where the system does not tell.</summary>
     public static long? TotalBytes() => FromMemInfo("/proc/meminfo", "MemTotal:");
 
-    internal static void ThrowIfUnavailable(long bytes)
+    /// <summary>Throws where there is less memory than so many blocks of one size need.</summary>
+    /// <param name="count">Number of blocks.</param>
+    /// <param name="blockBytes">Size of each in bytes; the sum may be beyond 64 bits.</param>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.HostMemoryExhausted"/>.</exception>
+    internal static void ThrowIfUnavailable(int count, long blockBytes)
     {
+        var bytes = (Int128)count * blockBytes;
         if (AvailableBytes() is { } available && bytes > available)
         {
             throw new EgressException(
@@ -40,7 +45,7 @@ public static class HostMemory
                 EgressErrorCategory.ResourceUnavailable,
                 $"{Gibibytes(bytes)} of host memory were asked for, and {Gibibytes(available)} are available.",
                 "Lower -BufferCount, -BatchSize or -ImageSize, or ask for -OutputKind Labels, which needs far smaller buffers.",
-                bytes);
+                (long)Int128.Min(bytes, long.MaxValue));
         }
     }
 
@@ -83,5 +88,5 @@ public static class HostMemory
         return null;
     }
 
-    internal static string Gibibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 30):0.00} GiB");
+    internal static string Gibibytes(Int128 bytes) => string.Create(CultureInfo.InvariantCulture, $"{(double)bytes / (1 << 30):0.00} GiB");
 }
