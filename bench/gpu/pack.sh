@@ -70,7 +70,7 @@ done
 # The place of the module's native libraries is known only where the kit is unpacked: run.sh writes it there.
 find "$kit/tests" -name '*.runtimeconfig.json' -exec sed -i 's|\("Egress.DepsFolder": \)"[^"]*"|\1"@KIT@/egress/module/bin/deps"|' {} +
 
-tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner -c kit | xz -9 -T1 > "$out/kit.tar.xz"
+tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner -c kit | xz -6 -T0 > "$out/kit.tar.xz"
 size=$(stat -c %s "$out/kit.tar.xz")
 echo "$out/kit.tar.xz: $((size >> 20)) MiB, .NET $version, $(basename -a "$kit"/tests/* | paste -s -d ' ')"
 if (( size > limit )); then
