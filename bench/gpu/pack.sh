@@ -17,7 +17,7 @@ if [[ ${1:-} != --no-build ]]; then
 fi
 
 rm -rf "$out"
-mkdir -p "$out" "$kit"/{bin,dotnet/shared/Microsoft.NETCore.App,dotnet/host/fxr,egress,peers,shell,tests}
+mkdir -p "$out" "$kit"/{bin,dotnet/shared/Microsoft.NETCore.App,dotnet/host/fxr,egress,parity,peers,shell,tests}
 
 # The runtime, as the SDK's own folder has it and less what only debuggers use.
 dotnet_root=$(dirname "$(readlink -f "$(command -v dotnet)")")
@@ -42,6 +42,7 @@ for project in "$root"/tests/*.Tests; do
     cp -r "$root/artifacts/bin/$name/release/." "$kit/tests/$name/"
 done
 cp "$root"/bench/peers/*.py "$kit/peers/"
+cp "$root"/tests/parity/*.py "$kit/parity/"
 cp "$root"/bench/gpu/{run.sh,throughput.ps1,table.py} "$kit/"
 mkdir "$kit/pictures"
 cp "$root"/samples/pictures/*.jpg "$kit/pictures/"

@@ -9,7 +9,7 @@ Usage: run.sh [options]
   --kit FILE        the kit, as bench/gpu/pack.sh made it (default: artifacts/gpu-kit/kit.tar.xz; inside a kit, that kit)
   --work FOLDER     where to unpack it; a kit that was unpacked there before is used again (default: a temporary folder)
   --out FOLDER      where results go (default: results in the folder that the kit was unpacked to)
-  --only STEPS      the steps to run, in this order, separated by commas (default: tests,bench,peer,table)
+  --only STEPS      the steps to run, in this order, separated by commas (default: tests,parity,bench,peer,table)
   --bench COMMAND   the benchmark: a command line for bash, run in the module's folder with egress-shell on the path and
                     OUT set (default: throughput.ps1, which measures what BENCHMARKS.md lists)
   --peer ARGUMENTS  arguments for peers/article.py (default: --strategy all)
@@ -23,7 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 archive=$here/../../artifacts/gpu-kit/kit.tar.xz
 work=
 out=
-steps=tests,bench,peer,table
+steps=tests,parity,bench,peer,table
 bench='egress-shell -File "$KIT/throughput.ps1" -Module ./Egress.psd1 -Pictures "$KIT/pictures" -Out "$OUT/figures.csv"'
 peer='--strategy all'
 limit=540
@@ -106,6 +106,10 @@ run_tests() {
     return "$status"
 }
 
+run_parity() {
+    "$python" "$kit/parity/parity.py" --module "$kit/egress/Egress.psd1" --out "$out"
+}
+
 run_bench() {
     cd "$kit/egress" && bash -c "$bench"
 }
@@ -134,7 +138,7 @@ run_step() {
     echo "$step $code $((SECONDS - start))" >> "$out/steps.txt"
     return "$code"
 }
-export -f run_tests run_bench run_peer run_table
+export -f run_tests run_parity run_bench run_peer run_table
 export kit out bench peer python
 
 : > "$out/steps.txt"
@@ -142,7 +146,7 @@ export kit out bench peer python
 status=0
 for step in ${steps//,/ }; do
     case $step in
-        tests | bench | peer | table) run_step "$step" || status=1 ;;
+        tests | parity | bench | peer | table) run_step "$step" || status=1 ;;
         *) fail "there is no step '$step'" ;;
     esac
 done

@@ -55,7 +55,7 @@ public sealed class GarbageCollectionTests : IDisposable
     [Fact]
     public void Batch_norms_are_merged_the_same_whatever_is_collected_meanwhile()
     {
-        var norm = new BatchNorm("n", 1);
+        var norm = new BatchNorm("n", 1, BatchNorm.Epsilon);
         using var inference = inference_mode();
         using var source = new RandomParameters(1);
         using var weight = ones(1, 1, 1, 1);

@@ -48,7 +48,7 @@ public sealed class ContractTests : IDisposable
     [Theory]
     [InlineData("Invoke-SegmentationBatch -Strategy ", "Baseline,MultiWorker,BufferPool,AsyncCopy,Pipelined")]
     [InlineData("Invoke-SegmentationBatch -Strategy p", "Pipelined")]
-    [InlineData("Invoke-SegmentationBatch -Model deep", "deeplabv3_resnet50")]
+    [InlineData("Invoke-SegmentationBatch -Model deep", "deeplabv3_resnet50,deeplabv3_resnet101,deeplabv3_mobilenet_v3_large")]
     [InlineData("Measure-EgressThroughput -Device c", "cpu")]
     [InlineData("Invoke-SegmentationBatch -OutputKind L", "Labels,Logits")]
     [InlineData("Measure-EgressThroughput -Precision B", "BFloat16")]

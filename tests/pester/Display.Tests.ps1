@@ -131,8 +131,8 @@ Describe 'Completion' -Tag Display {
         @{ Line = 'Invoke-SegmentationBatch -OutputKind '; Expected = 'Labels', 'Logits', 'Probabilities' }
         @{ Line = 'Invoke-SegmentationBatch -OutputFormat '; Expected = 'None', 'Npy', 'Png', 'Raw' }
         @{ Line = 'New-PinnedBufferPool -Precision '; Expected = 'BFloat16', 'Float16', 'Float32' }
-        @{ Line = 'Invoke-SegmentationBatch -Model deep'; Expected = 'deeplabv3_resnet50' }
-        @{ Line = 'Measure-EgressThroughput -Model deep'; Expected = 'deeplabv3_resnet50' }
+        @{ Line = 'Invoke-SegmentationBatch -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
+        @{ Line = 'Measure-EgressThroughput -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
         @{ Line = 'Invoke-SegmentationBatch -Device c'; Expected = 'cpu'; Also = '^cuda:\d+$' }
         @{ Line = 'Get-EgressDevice c'; Expected = 'cpu'; Also = '^cuda:\d+$' }
         @{ Line = 'Measure-EgressThroughput -Device sim'; Expected = 'simulated', "'simulated:compute=20,copy=10,processing=40'" }

@@ -8,10 +8,16 @@ namespace Egress.Backend.Networks;
 /// A batch norm's parameters. In inference it is <c>scale × x + shift</c> for each channel, which the convolution before it takes
 /// into its own weight and bias: one pass over the feature map less.
 /// </summary>
-internal sealed class BatchNorm(string name, int channels)
+/// <param name="name">The norm's name.</param>
+/// <param name="channels">Channels of the feature map.</param>
+/// <param name="epsilon">What is added to a variance before taking its root.</param>
+internal sealed class BatchNorm(string name, int channels, Scalar epsilon)
 {
-    /// <summary>What torchvision adds to a variance before taking its root.</summary>
-    private static readonly Scalar s_epsilon = 1e-5;
+    /// <summary>What PyTorch adds to a variance where nothing else is said.</summary>
+    public static readonly Scalar Epsilon = 1e-5;
+
+    /// <summary>What MobileNetV3 adds to a variance.</summary>
+    public static readonly Scalar MobileNetEpsilon = 1e-3;
 
     private readonly ParameterSpec _weight = new($"{name}.weight", [channels], Initialisation.Constant(1));
     private readonly ParameterSpec _bias = new($"{name}.bias", [channels], Initialisation.Constant(0));
@@ -30,7 +36,7 @@ internal sealed class BatchNorm(string name, int channels)
     /// <param name="weight">The convolution's own weight.</param>
     public (Tensor Weight, Tensor Bias) Fold(IParameterSource source, Tensor weight)
     {
-        var scale = Read(source, _weight) / Read(source, _variance).add(s_epsilon, Scalars.One).sqrt();
+        var scale = Read(source, _weight) / Read(source, _variance).add(epsilon, Scalars.One).sqrt();
         var shift = Read(source, _bias) - (Read(source, _mean) * scale);
         return (weight.to(ScalarType.Float64) * scale.reshape(-1, 1, 1, 1), shift);
     }

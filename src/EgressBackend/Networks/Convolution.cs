@@ -4,32 +4,36 @@ using static TorchSharp.torch.nn.functional;
 
 namespace Egress.Backend.Networks;
 
-/// <summary>A convolution with what follows it at once: a batch norm, merged into its weight and bias, and a ReLU.</summary>
+/// <summary>A convolution with what follows it at once: a batch norm, merged into its weight and bias, and an activation.</summary>
 internal sealed class Convolution : Layer
 {
     private readonly ParameterSpec _weightSpec;
     private readonly ParameterSpec? _biasSpec;
     private readonly BatchNorm? _norm;
-    private readonly bool _relu;
+    private readonly Activation _activation;
     private readonly long[] _stride;
     private readonly long[] _padding;
     private readonly long[] _dilation;
+    private readonly long _groups;
     private Tensor? _weight;
     private Tensor? _bias;
 
-    private Convolution(string name, ConvolutionShape shape, Initialisation initial, BatchNorm? norm, bool relu)
+    private Convolution(
+        string name, ConvolutionShape shape, Initialisation initial, Initialisation? bias, BatchNorm? norm, Activation activation)
     {
         _weightSpec = new ParameterSpec($"{name}.weight", shape.WeightShape, initial);
-        _biasSpec = norm is null ? new ParameterSpec($"{name}.bias", [shape.Outputs], initial) : null;
+        _biasSpec = bias is { } initialBias ? new ParameterSpec($"{name}.bias", [shape.Outputs], initialBias) : null;
         _norm = norm;
-        _relu = relu;
+        _activation = activation;
         _stride = [shape.Stride, shape.Stride];
         _padding = [shape.Padding, shape.Padding];
         _dilation = [shape.Dilation, shape.Dilation];
+        _groups = shape.Groups;
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<ParameterSpec> Parameters => _norm is null ? [_weightSpec, _biasSpec!] : [_weightSpec, .. _norm.Parameters];
+    public override IEnumerable<ParameterSpec> Parameters =>
+        _norm is not null ? [_weightSpec, .. _norm.Parameters] : _biasSpec is not null ? [_weightSpec, _biasSpec] : [_weightSpec];
 
     /// <inheritdoc/>
     public override long ParameterBytes => Bytes(_weight) + Bytes(_bias);
@@ -39,35 +43,68 @@ internal sealed class Convolution : Layer
     /// <param name="norm">The batch norm's name.</param>
     /// <param name="shape">The geometry.</param>
     /// <param name="relu">Whether a ReLU follows.</param>
-    public static Convolution InBackbone(string name, string norm, ConvolutionShape shape, bool relu = true) =>
-        new(name, shape, Initialisation.KaimingNormal(shape.Outputs, shape.Kernel), new BatchNorm(norm, shape.Outputs), relu);
+    public static Convolution InBackbone(string name, string norm, ConvolutionShape shape, bool relu = true) => new(
+        name,
+        shape,
+        Initialisation.KaimingNormal(shape.Outputs, shape.Kernel),
+        bias: null,
+        new BatchNorm(norm, shape.Outputs, BatchNorm.Epsilon),
+        relu ? Activation.Relu : Activation.None);
+
+    /// <summary>A convolution of a backbone, with a bias instead of a batch norm.</summary>
+    /// <param name="name">The convolution's name.</param>
+    /// <param name="shape">The geometry.</param>
+    /// <param name="activation">What follows.</param>
+    public static Convolution InBackbone(string name, ConvolutionShape shape, Activation activation) => new(
+        name, shape, Initialisation.KaimingNormal(shape.Outputs, shape.Kernel), Initialisation.Constant(0), norm: null, activation);
+
+    /// <summary>A convolution of MobileNetV3, with a batch norm of its kind: parts 0 and 1 of what is named.</summary>
+    /// <inheritdoc cref="InBackbone(string, ConvolutionShape, Activation)"/>
+    public static Convolution InMobileNet(string name, ConvolutionShape shape, Activation activation) => new(
+        $"{name}.0",
+        shape,
+        Initialisation.KaimingNormal(shape.Outputs, shape.Kernel),
+        bias: null,
+        new BatchNorm($"{name}.1", shape.Outputs, BatchNorm.MobileNetEpsilon),
+        activation);
 
     /// <summary>A convolution of a head, with a batch norm and a ReLU.</summary>
-    /// <inheritdoc cref="InBackbone"/>
-    public static Convolution InHead(string name, string norm, ConvolutionShape shape) =>
-        new(name, shape, Initialisation.ConvolutionDefault(shape.Inputs, shape.Kernel), new BatchNorm(norm, shape.Outputs), relu: true);
+    /// <inheritdoc cref="InBackbone(string, string, ConvolutionShape, bool)"/>
+    public static Convolution InHead(string name, string norm, ConvolutionShape shape) => new(
+        name, shape, InHead(shape), bias: null, new BatchNorm(norm, shape.Outputs, BatchNorm.Epsilon), Activation.Relu);
 
     /// <summary>A plain convolution with a bias: what gives the classes' scores.</summary>
-    /// <inheritdoc cref="InBackbone"/>
+    /// <inheritdoc cref="InBackbone(string, ConvolutionShape, Activation)"/>
     public static Convolution Plain(string name, ConvolutionShape shape) =>
-        new(name, shape, Initialisation.ConvolutionDefault(shape.Inputs, shape.Kernel), norm: null, relu: false);
+        new(name, shape, InHead(shape), InHead(shape), norm: null, Activation.None);
+
+    /// <summary>A convolution of a head that is a weight and nothing else.</summary>
+    /// <inheritdoc cref="InBackbone(string, ConvolutionShape, Activation)"/>
+    public static Convolution WithoutBias(string name, ConvolutionShape shape) =>
+        new(name, shape, InHead(shape), bias: null, norm: null, Activation.None);
 
     /// <inheritdoc/>
     public override void Load(IParameterSource source, TensorPlacement placement)
     {
         using var scope = NewDisposeScope();
         var weight = source.Read(_weightSpec);
-        var (folded, bias) = _norm is null ? (weight, source.Read(_biasSpec!)) : _norm.Fold(source, weight);
-        _weight = placement.Place(folded);
-        _bias = placement.Place(bias);
+        Tensor? bias = null;
+        if (_norm is not null)
+        {
+            (weight, bias) = _norm.Fold(source, weight);
+        }
+        else if (_biasSpec is not null)
+        {
+            bias = source.Read(_biasSpec);
+        }
+
+        _weight = placement.Place(weight);
+        _bias = bias is null ? null : placement.Place(bias);
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
-    {
-        var output = conv2d(input, _weight!, _bias, _stride, _padding, _dilation);
-        return _relu ? output.relu_() : output;
-    }
+    public override Tensor Forward(Tensor input) =>
+        _activation.ApplyTo(conv2d(input, _weight!, _bias, _stride, _padding, _dilation, _groups));
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -76,6 +113,8 @@ internal sealed class Convolution : Layer
         _bias?.Dispose();
         base.Dispose();
     }
+
+    private static Initialisation InHead(ConvolutionShape shape) => Initialisation.ConvolutionDefault(shape.Inputs, shape.Kernel);
 
     private static long Bytes(Tensor? tensor) => tensor is null ? 0 : tensor.NumberOfElements * tensor.ElementSize;
 }

@@ -10,12 +10,19 @@ internal static class NetworkCatalog
 
     /// <summary>Builds a network, its parameters yet to be loaded.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.ModelUnknown"/>.</exception>
-    public static SegmentationNetwork Create(string model, int classes) => model switch
+    public static SegmentationNetwork Create(string model, int classes) => new(Scores(model, classes));
+
+    private static Layer Scores(string model, int classes) => model switch
     {
-        BuiltInModels.DeepLabV3ResNet50 =>
-            new SegmentationNetwork(new ResNet(Backbone, 3, 4, 6, 3), new DeepLabHead(Head, ResNet.Channels, classes)),
+        BuiltInModels.DeepLabV3ResNet50 => new BackboneAndHead(ResNet50(), new DeepLabHead(Head, ResNet.Channels, classes)),
+        BuiltInModels.DeepLabV3ResNet101 => new BackboneAndHead(ResNet101(), new DeepLabHead(Head, ResNet.Channels, classes)),
+        BuiltInModels.DeepLabV3MobileNetV3Large =>
+            new BackboneAndHead(new MobileNetV3(Backbone), new DeepLabHead(Head, MobileNetV3.Channels, classes)),
+        BuiltInModels.FcnResNet50 => new BackboneAndHead(ResNet50(), new FullyConvolutionalHead(Head, ResNet.Channels, classes)),
+        BuiltInModels.FcnResNet101 => new BackboneAndHead(ResNet101(), new FullyConvolutionalHead(Head, ResNet.Channels, classes)),
+        BuiltInModels.LrasppMobileNetV3Large => new LiteScores(Backbone, Head, classes),
         BuiltInModels.Pointwise =>
-            new SegmentationNetwork(new ColourFeatures(Backbone), Convolution.Plain($"{Head}.conv", new(ColourFeatures.Channels, classes))),
+            new BackboneAndHead(new ColourFeatures(Backbone), Convolution.Plain($"{Head}.conv", new(ColourFeatures.Channels, classes))),
         _ => throw new EgressException(
             EgressErrorId.ModelUnknown,
             EgressErrorCategory.ObjectNotFound,
@@ -23,4 +30,8 @@ internal static class NetworkCatalog
             $"Use one of {string.Join(", ", BuiltInModels.Names)}.",
             model),
     };
+
+    private static ResNet ResNet50() => new(Backbone, 3, 4, 6, 3);
+
+    private static ResNet ResNet101() => new(Backbone, 3, 4, 23, 3);
 }

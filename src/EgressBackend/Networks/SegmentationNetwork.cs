@@ -4,17 +4,13 @@ using static TorchSharp.torch.nn.functional;
 
 namespace Egress.Backend.Networks;
 
-/// <summary>A backbone, a head that scores its features, and the enlargement of the scores to the picture's size.</summary>
+/// <summary>What scores a picture coarsely, and the enlargement of the scores to the picture's size.</summary>
 internal sealed class SegmentationNetwork : Layer
 {
-    private readonly Layer _backbone;
-    private readonly Layer _head;
+    private readonly Layer _scores;
 
-    public SegmentationNetwork(Layer backbone, Layer head)
-    {
-        _backbone = Add(backbone);
-        _head = Add(head);
-    }
+    /// <param name="scores">Gives the scores of each class at the picture's size or a fraction of it.</param>
+    public SegmentationNetwork(Layer scores) => _scores = Add(scores);
 
     /// <summary>The scores of each class for each pixel, in order.</summary>
     /// <inheritdoc cref="Score"/>
@@ -27,8 +23,7 @@ internal sealed class SegmentationNetwork : Layer
     /// <returns>Batch, classes, height, width.</returns>
     public Tensor Score(Tensor input, bool inOrder)
     {
-        using var features = _backbone.Forward(input);
-        using var scores = _head.Forward(features);
+        using var scores = _scores.Forward(input);
 
         // The scores of a channels-last network are channels-last, and enlarging keeps the layout. Putting them in order now
         // costs a 64th of what it would cost afterwards.

@@ -22,11 +22,12 @@ internal sealed class FormulaParameters : IParameterSource
         }
 
         var spread = shape.Count == 4 ? Math.Sqrt(6.0 / (shape[1] * shape[2] * shape[3])) : 0;
+        var isMobileNet = name.StartsWith("backbone.", StringComparison.Ordinal) && char.IsAsciiDigit(name["backbone.".Length]);
         var start = Hash(name);
         for (var i = 0; i < values.Length; i++)
         {
             var u = Uniform(start, i);
-            values[i] = (float)(shape.Count == 4 ? ((2 * u) - 1) * spread
+            values[i] = (float)(shape.Count == 4 ? ((2 * u) - 1) * spread * (isMobileNet ? 0.9 : 1)
                 : name.EndsWith(".running_var", StringComparison.Ordinal) ? 0.5 + u
                 : !name.EndsWith(".weight", StringComparison.Ordinal) ? ((2 * u) - 1) * 0.1
                 : name.EndsWith(".bn3.weight", StringComparison.Ordinal) ? (0.75 + (0.5 * u)) * 0.25

@@ -1,6 +1,7 @@
 using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Backend.Weights;
+using Egress.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,41 +11,46 @@ public sealed class LayerTests
 {
     private static readonly TensorPlacement s_cpu = new(CPU, ScalarType.Float32);
 
+    public static TheoryData<string> Networks { get; } = [.. BuiltInModels.Names];
+
     /// <summary>What a layer leaves to the scope stays on the device until the whole batch is computed: a feature map each.</summary>
     [Fact]
     public void Layers_free_what_they_need_no_more_before_they_return()
     {
-        using Layer network = NetworkCatalog.Create("deeplabv3_resnet50", classes: 5);
         using Layer pyramid = new SpatialPyramidPooling("p", 8, 2, 3);
         using Layer block = new Bottleneck("b", inputs: 8, width: 4, stride: 2, dilation: 1);
-        using var inference = inference_mode();
-        foreach (var (layer, channels) in new[] { (network, 3), (pyramid, 8), (block, 8) })
-        {
-            layer.Load(new RandomParameters(1), s_cpu);
-            using var input = rand(1, channels, 32, 32);
-            using var scope = NewDisposeScope();
+        using Layer inverted = new InvertedResidual("i", inputs: 8, new(3, 16, 8, Weighs: true, Activation.HardSwish));
+        using Layer weighing = new SqueezeExcitation("s", channels: 8, squeezed: 8);
+        AssertFree([(pyramid, 8), (block, 8), (inverted, 8), (weighing, 8)]);
+    }
 
-            var output = layer.Forward(input);
-
-            Assert.Equal([output], scope.DisposablesView);
-            Assert.False(input.IsInvalid);
-        }
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Networks_free_what_they_need_no_more_before_they_return(string name)
+    {
+        using Layer network = NetworkCatalog.Create(name, classes: 5);
+        AssertFree([(network, 3)]);
     }
 
     /// <summary>In place is what is fast, and an input belongs to somebody else: a block's input is its shortcut, too.</summary>
     [Fact]
     public void Layers_leave_their_input_as_it_is()
     {
-        using var block = new Bottleneck("b", inputs: 16, width: 4, stride: 1, dilation: 1);
+        using Layer bottleneck = new Bottleneck("b", inputs: 16, width: 4, stride: 1, dilation: 1);
+        using Layer inverted = new InvertedResidual("i", inputs: 16, new(3, 16, 16, Weighs: true, Activation.HardSwish));
+        using Layer weighing = new SqueezeExcitation("s", channels: 16, squeezed: 8);
         using var inference = inference_mode();
-        using var scope = NewDisposeScope();
-        block.Load(new RandomParameters(1), s_cpu);
-        var input = randn(1, 16, 8, 8);
-        var before = input.data<float>().ToArray();
+        foreach (var layer in new[] { bottleneck, inverted, weighing })
+        {
+            using var scope = NewDisposeScope();
+            layer.Load(new RandomParameters(1), s_cpu);
+            var input = randn(1, 16, 8, 8);
+            var before = input.data<float>().ToArray();
 
-        _ = block.Forward(input);
+            _ = layer.Forward(input);
 
-        Assert.Equal(before, input.data<float>().ToArray());
+            Assert.Equal(before, input.data<float>().ToArray());
+        }
     }
 
     [Fact]
@@ -65,5 +71,21 @@ public sealed class LayerTests
         }
 
         Assert.Equal(tensors, Tensor.TotalCount);
+    }
+
+    private static void AssertFree(IEnumerable<(Layer Layer, int Channels)> layers)
+    {
+        using var inference = inference_mode();
+        foreach (var (layer, channels) in layers)
+        {
+            layer.Load(new RandomParameters(1), s_cpu);
+            using var input = rand(1, channels, 32, 32);
+            using var scope = NewDisposeScope();
+
+            var output = layer.Forward(input);
+
+            Assert.Equal([output], scope.DisposablesView);
+            Assert.False(input.IsInvalid);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Egress.Models;
 
 namespace Egress.Backend.Tests.Networks;
 
@@ -8,7 +9,12 @@ internal sealed record Reference
 {
     private static readonly JsonSerializerOptions s_options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static Reference DeepLab { get; } = Read("deeplabv3_resnet50.reference.json");
+    private static readonly Dictionary<string, Reference> s_read = [];
+
+    public static Reference DeepLab => Of(BuiltInModels.DeepLabV3ResNet50);
+
+    /// <summary>The networks that torchvision has too.</summary>
+    public static IReadOnlyList<string> Networks { get; } = [.. BuiltInModels.Names.Where(name => name != BuiltInModels.Pointwise)];
 
     public required ReferenceCase[] Cases { get; init; }
 
@@ -17,6 +23,15 @@ internal sealed record Reference
 
     /// <summary>Names and shapes, in torchvision's order.</summary>
     public required Dictionary<string, long[]> Parameters { get; init; }
+
+    /// <summary>What a network computed.</summary>
+    public static Reference Of(string network)
+    {
+        lock (s_read)
+        {
+            return s_read.TryGetValue(network, out var reference) ? reference : s_read[network] = Read($"{network}.reference.json");
+        }
+    }
 
     private static Reference Read(string name)
     {
@@ -48,12 +63,12 @@ internal sealed record ReferenceCase
 
     public required float[] SampleLogits { get; init; }
 
-    /// <summary>How many pixels each class won.</summary>
+    /// <summary>How many pixels each class won; a tied pixel counts as class 0.</summary>
     public required long[] LabelHistogram { get; init; }
 
     [JsonPropertyName("label_crc32")]
     public required uint LabelCrc32 { get; init; }
 
-    /// <summary>How far the winner of the closest pixel is ahead of the runner-up.</summary>
-    public required float SmallestMargin { get; init; }
+    /// <summary>Pixels, counted in C order, whose best two scores are closer than twice what scores may differ by.</summary>
+    public required int[] TiedPixels { get; init; }
 }
