@@ -27,10 +27,19 @@ internal static class TorchErrors
         }
     }
 
+    // Only the first line is for users; the others are libtorch's own call stack or settings. In an error from TorchScript the
+    // reason comes after the lines of the script.
+    private static string Reason(string message)
+    {
+        const string InScript = "\nRuntimeError: ";
+        var script = message.IndexOf(InScript, StringComparison.Ordinal);
+        var reason = script < 0 ? message : message[(script + InScript.Length)..];
+        return reason.Split('\n', 2)[0].Trim();
+    }
+
     internal static EgressException Translate(string device, string purpose, ExternalException error)
     {
-        // Only the first line is for users; the others are libtorch's own call stack or settings.
-        var text = error.Message.Split('\n', 2)[0].Trim();
+        var text = Reason(error.Message);
         if (s_outOfDeviceMemory.Any(error.Message.Contains))
         {
             return new EgressException(

@@ -90,7 +90,14 @@ internal sealed class TorchSession : IInferenceSession
 
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, memory.Tensor.shape[0]);
-        return TorchErrors.Translate(_device, $"computing a batch of {count}", () => Compute(memory.Tensor, count));
+        try
+        {
+            return TorchErrors.Translate(_device, $"computing a batch of {count}", () => Compute(memory.Tensor, count));
+        }
+        catch (EgressException e) when (e.ErrorId == EgressErrorId.DeviceMemoryExhausted)
+        {
+            throw WithFittingBatch(e, memory.Tensor, count);
+        }
     }
 
     /// <inheritdoc/>
@@ -129,6 +136,28 @@ internal sealed class TorchSession : IInferenceSession
         var placement = TensorPlacement.For(device, options.Precision);
         network.Load(source, placement);
         return new TorchSession(options, device, placement, network, new PictureNormalisation(placement));
+    }
+
+    // What other batches of the run hold on the device counts as taken: a smaller batch leaves more room than is tried here.
+    private EgressException WithFittingBatch(EgressException error, Tensor pictures, int count)
+    {
+        var fitting = FittingBatch.Find(count, smaller =>
+        {
+            try
+            {
+                TorchErrors.Translate(_device, $"computing a batch of {smaller}", () => Compute(pictures, smaller)).Dispose();
+                return true;
+            }
+            catch (EgressException e) when (e.ErrorId == EgressErrorId.DeviceMemoryExhausted)
+            {
+                return false;
+            }
+        });
+
+        var advice = fitting == 0
+            ? "Not even a batch of 1 fits: lower -ImageSize, or end what else holds memory of the device."
+            : $"A batch of {fitting} fits in the memory that is free now: use -BatchSize {fitting} or less, or -Precision BFloat16.";
+        return new EgressException(error.ErrorId, error.Category, error.Message, advice, error.Target, error);
     }
 
     private TensorMemory Compute(Tensor pictures, int count)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Egress.Backend.Tests.Networks;
 using Egress.Buffers;
 using Egress.Devices;
@@ -68,6 +70,48 @@ public sealed class TorchSessionGpuTests(ITestOutputHelper output) : IDisposable
 
         // cuDNN need not choose the same algorithm twice, so a pixel on the edge may fall to the other side.
         Assert.InRange(different, 0, labels.Length / 1000);
+    }
+
+    /// <summary>A device that other programs leave four GB of.</summary>
+    [GpuFact]
+    public void A_batch_that_does_not_fit_names_one_that_does()
+    {
+        using var device = DeviceFactory.Open(new DeviceSpec(DeviceKind.Cuda));
+        using var session = new TorchBackend().CreateSegmentationSession(
+            new SegmentationModelOptions { OutputKind = OutputKind.Logits }, device);
+        using var input = session.CreateInput(256);
+        var others = TakeAllMemory();
+        try
+        {
+            others.TakeLast(4).ToList().ForEach(block => block.Dispose());
+            var error = Assert.Throws<EgressException>(() => session.Run(input, 256));
+
+            Assert.Equal(EgressErrorId.DeviceMemoryExhausted, error.ErrorId);
+            output.WriteLine(error.Advice);
+            var fitting = int.Parse(Regex.Match(error.Advice, @"-BatchSize (\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
+            Assert.InRange(fitting, 1, 255);
+            session.Run(input, fitting).Dispose();
+        }
+        finally
+        {
+            others.ForEach(block => block.Dispose());
+        }
+    }
+
+    private static List<torch.Tensor> TakeAllMemory()
+    {
+        var blocks = new List<torch.Tensor>();
+        while (true)
+        {
+            try
+            {
+                blocks.Add(torch.empty([1L << 30], torch.ScalarType.Byte, torch.CUDA));
+            }
+            catch (ExternalException)
+            {
+                return blocks;
+            }
+        }
     }
 
     [GpuFact]

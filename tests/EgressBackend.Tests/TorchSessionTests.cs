@@ -16,10 +16,12 @@ public sealed class TorchSessionTests : IDisposable
 
     private readonly CpuDevice _device = new();
 
-    /// <summary>Numbers in the network with its batch norms merged: each convolution's weight, and a bias for each of its outputs.</summary>
-    private static long ParameterCount => Reference.DeepLab.Parameters.Values
-        .Where(shape => shape.Length == 4)
-        .Sum(shape => shape.Aggregate(1L, (product, size) => product * size) + shape[0]);
+    /// <summary>Numbers in the network with its batch norms merged: each convolution's weight, and a bias for each of its outputs,
+    /// but for shortcuts, whose bias is part of the one that their output is added to.</summary>
+    private static long ParameterCount => Reference.DeepLab.Parameters
+        .Where(parameter => parameter.Value.Length == 4)
+        .Sum(parameter => parameter.Value.Aggregate(1L, (product, size) => product * size)
+            + (parameter.Key.Contains("downsample", StringComparison.Ordinal) ? 0 : parameter.Value[0]));
 
     public void Dispose() => _device.Dispose();
 

@@ -35,17 +35,26 @@ internal sealed class Bottleneck : Layer
     }
 
     /// <inheritdoc/>
+    public override void Load(IParameterSource source, TensorPlacement placement)
+    {
+        base.Load(source, placement);
+        if (_shortcut is not null)
+        {
+            _expand.TakeBiasOf(_shortcut);
+        }
+    }
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor input)
     {
         using var reduced = _reduce.Forward(input);
         using var filtered = _spatial.Forward(reduced);
-        var output = _expand.Forward(filtered);
         if (_shortcut is null)
         {
-            return output.add_(input, Scalars.One).relu_();
+            return _expand.ForwardAdded(filtered, input);
         }
 
         using var shortcut = _shortcut.Forward(input);
-        return output.add_(shortcut, Scalars.One).relu_();
+        return _expand.ForwardAdded(filtered, shortcut);
     }
 }

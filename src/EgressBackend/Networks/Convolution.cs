@@ -1,10 +1,14 @@
 using Egress.Backend.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Egress.Backend.Networks;
 
-/// <summary>A convolution with what follows it at once: a batch norm, merged into its weight and bias, and an activation.</summary>
+/// <summary>
+/// A convolution with what follows it at once: a batch norm, merged into its weight and bias, and an activation. On a GPU, bias,
+/// addend and ReLU are part of the convolution itself where cuDNN can do that.
+/// </summary>
 internal sealed class Convolution : Layer
 {
     private readonly ParameterSpec _weightSpec;
@@ -14,9 +18,12 @@ internal sealed class Convolution : Layer
     private readonly long[] _stride;
     private readonly long[] _padding;
     private readonly long[] _dilation;
-    private readonly long _groups;
+    private readonly ConvolutionShape _shape;
     private Tensor? _weight;
     private Tensor? _bias;
+
+    // Whether the fused kernel is worth a try: not before the weights are on a GPU, nor once it was not there.
+    private volatile bool _fuses;
 
     private Convolution(
         string name, ConvolutionShape shape, Initialisation initial, Initialisation? bias, BatchNorm? norm, Activation activation)
@@ -28,7 +35,7 @@ internal sealed class Convolution : Layer
         _stride = [shape.Stride, shape.Stride];
         _padding = [shape.Padding, shape.Padding];
         _dilation = [shape.Dilation, shape.Dilation];
-        _groups = shape.Groups;
+        _shape = shape;
     }
 
     /// <inheritdoc/>
@@ -100,11 +107,56 @@ internal sealed class Convolution : Layer
 
         _weight = placement.Place(weight);
         _bias = bias is null ? null : placement.Place(bias);
+        _fuses = _bias is not null && _shape.Groups == 1 && placement.Device.type == DeviceType.CUDA;
+    }
+
+    /// <summary>
+    /// Takes the bias of another convolution, of the same number of outputs, over: for two whose outputs are added anyway. To be
+    /// called after both were loaded.
+    /// </summary>
+    public void TakeBiasOf(Convolution other)
+    {
+        using var scope = NewDisposeScope();
+        using var own = _bias!;
+        using var taken = other._bias!;
+        _bias = own.add(taken, Scalars.One).DetachFromDisposeScope();
+        other._bias = null;
+        other._fuses = false;
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) =>
-        _activation.ApplyTo(conv2d(input, _weight!, _bias, _stride, _padding, _dilation, _groups));
+    public override Tensor Forward(Tensor input)
+    {
+        if (_fuses && _activation == Activation.Relu)
+        {
+            if (FusedConvolution.TryRelu(input, _weight!, _bias!, _shape) is { } output)
+            {
+                return output;
+            }
+
+            _fuses = false;
+        }
+
+        return _activation.ApplyTo(Convolve(input));
+    }
+
+    /// <summary>Computes the ReLU of the convolution's output plus another tensor; the convolution has no activation of its own.</summary>
+    /// <param name="input">Batch, channels, height, width.</param>
+    /// <param name="addend">What is added; of the output's shape. It stays as it is.</param>
+    public Tensor ForwardAdded(Tensor input, Tensor addend)
+    {
+        if (_fuses)
+        {
+            if (FusedConvolution.TryAddRelu(input, _weight!, _bias!, addend, _shape) is { } output)
+            {
+                return output;
+            }
+
+            _fuses = false;
+        }
+
+        return Convolve(input).add_(addend, Scalars.One).relu_();
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -113,6 +165,8 @@ internal sealed class Convolution : Layer
         _bias?.Dispose();
         base.Dispose();
     }
+
+    private Tensor Convolve(Tensor input) => conv2d(input, _weight!, _bias, _stride, _padding, _dilation, _shape.Groups);
 
     private static Initialisation InHead(ConvolutionShape shape) => Initialisation.ConvolutionDefault(shape.Inputs, shape.Kernel);
 
