@@ -98,9 +98,12 @@ Add-Figure 'disk to disk' (($PictureCount * 0.95) / ($end - $state.Start) / $Bat
 Add-Figure 'disk to disk/whole run' ($PictureCount / $end / $BatchSize)
 Add-Figure 'disk to disk/first result s' $state.First
 
-# Pinned memory: ten buffers of the article's output. cudaHostAlloc is timed by the peer.
-$clock.Restart()
-$pool = New-PinnedBufferPool -Count 10 -BatchSize 64 -ImageSize 512 -OutputKind Logits
-Add-Figure 'pool of 10 s' $clock.Elapsed.TotalSeconds
-if (-not $pool.IsPinned) { throw 'The pool is not pinned.' }
-$pool | Remove-PinnedBufferPool
+# Pinned memory: ten buffers of the article's output. cudaHostAlloc is timed by the peer. The first time also pays for memory
+# that nobody used before.
+foreach ($time in 'first', 'again') {
+    $clock.Restart()
+    $pool = New-PinnedBufferPool -Count 10 -BatchSize 64 -ImageSize 512 -OutputKind Logits
+    Add-Figure "pool of 10/$time s" $clock.Elapsed.TotalSeconds
+    if (-not $pool.IsPinned) { throw 'The pool is not pinned.' }
+    $pool | Remove-PinnedBufferPool
+}
