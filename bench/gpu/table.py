@@ -31,6 +31,7 @@ def rows(ours, peer, pinning):
     yield "labels: Pipelined ÷ compute alone", "labels/Pipelined", "labels/compute alone", None
     yield "JPEG files in, label PNGs out ÷ compute alone", "disk to disk", "labels/compute alone", 0.97
     yield "pointwise logits (copy-bound): Pipelined ÷ pinned copy alone", "pointwise logits/Pipelined", "pointwise logits/copy out alone", 0.97
+    yield "float32 logits: two GPUs ÷ one", "several GPUs/Pipelined", "one GPU/Pipelined", 1.95
     yield "ten pinned buffers, memory used before: cudaHostAlloc's time ÷ ours", pinning, "pool of 10/again s", 2.5
     for strategy in ("Baseline", "MultiWorker", "BufferPool", "AsyncCopy", "Pipelined"):
         theirs = peer.get(strategy.lower())

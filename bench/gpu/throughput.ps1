@@ -31,6 +31,9 @@ param(
     # Measured steps of the fast strategies; the slow ones run a quarter.
     [int] $Steps = 100,
 
+    # The devices of the run over several GPUs, which is left out where one of them is missing.
+    [string] $Devices = 'cuda:0,cuda:1',
+
     # JPEG files of the run from disk to disk.
     [int] $PictureCount = 12800
 )
@@ -46,8 +49,13 @@ function Add-Figure([string] $Name, [double] $Value) {
     $line
 }
 
-function Measure-Work([string] $Name, [string] $Strategy, [int] $Steps, [hashtable] $With = @{}) {
-    $result = Measure-EgressThroughput -Strategy $Strategy -Device $Device -BatchSize $BatchSize -ImageSize $ImageSize `
+# What the whole machine's GPU holds beyond what it held before the first model: parameters, workspaces, two inputs, an output
+# for each copy that is under way.
+function Get-FreeDeviceMemory { (Get-EgressDevice | Where-Object Name -EQ $Device).FreeMemoryBytes }
+$freeAtStart = Get-FreeDeviceMemory
+
+function Measure-Work([string] $Name, [string] $Strategy, [int] $Steps, [hashtable] $With = @{}, [string] $On = $Device) {
+    $result = Measure-EgressThroughput -Strategy $Strategy -Device $On -BatchSize $BatchSize -ImageSize $ImageSize `
         -Steps $Steps -WarmupSteps ([Math]::Max(3, $Steps / 10)) @With
     if (-not $result.Verified) { throw "$Name, ${Strategy}: outputs differ from a plain copy." }
     Add-Figure "$Name/$Strategy" $result.StepsPerSecond
@@ -55,6 +63,7 @@ function Measure-Work([string] $Name, [string] $Strategy, [int] $Steps, [hashtab
     Add-Figure "$Name/$Strategy/median ms" $result.StepMilliseconds
     Add-Figure "$Name/$Strategy/p99 ms" $result.P99Milliseconds
     Add-Figure "$Name/$Strategy/host bytes" $result.HostMemoryBytes
+    Add-Figure "$Name/$Strategy/device bytes" ($freeAtStart - (Get-FreeDeviceMemory))
     if ($result.Limits) {
         Add-Figure "$Name/compute alone" $result.Limits.Compute
         Add-Figure "$Name/copy out alone" $result.Limits.CopyOut
@@ -73,6 +82,14 @@ Measure-Work 'float32 logits' 'Baseline' ([int]($Steps / 4)) $slow
 Measure-Work 'bfloat16 logits' 'Pipelined' $Steps @{ OutputKind = 'Logits'; Precision = 'BFloat16' }
 Measure-Work 'pointwise logits' 'Pipelined' (2 * $Steps) @{ OutputKind = 'Logits'; Model = 'pointwise' }
 Measure-Work 'labels' 'Pipelined' $Steps @{ OutputKind = 'Labels' }
+
+# One queue over several GPUs; loaders and workers enough for both, in both runs.
+$names = $Devices.Split(',')
+if (@(Get-EgressDevice | Where-Object { $names -contains $_.Name -and $_.IsUsable }).Count -eq $names.Count) {
+    $many = @{ OutputKind = 'Logits'; NoLimit = $true; WorkerCount = 12; LoaderCount = 12; BufferCount = 8 }
+    Measure-Work 'one GPU' 'Pipelined' $Steps $many
+    Measure-Work 'several GPUs' 'Pipelined' (2 * $Steps) $many -On $Devices
+}
 
 # From disk to disk. The clock starts once the first twentieth is committed: the start of libtorch is not what is asked.
 $folder = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName([System.IO.Path]::GetFullPath($Out)), "pictures")
