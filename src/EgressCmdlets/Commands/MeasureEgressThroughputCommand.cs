@@ -130,7 +130,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _sweep = new ConfigurationSweep(BackendLoader.Load);
+    protected override void BeginProcessing() => _sweep = new ConfigurationSweep();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -209,7 +209,8 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
         {
             var devices = ParseDevices([configuration.Device]);
             WriteObject(_sweep!.Measure(
-                Options(configuration, devices[0].Kind), devices, throughput, Repeat, pictures, (done, _) => progress.Report(done), _stop.Token));
+                new SegmentationConfiguration(Options(configuration, devices[0].Kind), devices, pictures, BackendLoader.Load),
+                throughput, new RepetitionOptions { Repeat = Repeat }, (_, done) => progress.Report(done), _stop.Token));
         }
         catch (EgressException error)
         {

@@ -1,8 +1,5 @@
-using Egress.Devices;
-using Egress.Models;
+using Egress.Measurement.Statistics;
 using Egress.Pipeline;
-using Egress.Runtime;
-using Egress.Segmentation;
 
 namespace Egress.Measurement;
 
@@ -10,70 +7,109 @@ namespace Egress.Measurement;
 /// Measures one configuration after the other. A model stays on its device as long as the next configuration uses it, and each
 /// result is set against the Baseline of the same configuration, where that came before.
 /// </summary>
-public sealed class ConfigurationSweep(Func<IBackend> backend) : IDisposable
+public sealed class ConfigurationSweep : IDisposable
 {
-    private readonly Dictionary<SegmentationOptions, double> _baselines = [];
-    private SegmentationLanes? _lanes;
+    private readonly Dictionary<ThroughputConfiguration, double> _baselines = [];
+    private IMeasuredModel? _model;
+    private object? _sharedKey;
 
     /// <summary>Measures a configuration.</summary>
-    /// <param name="options">The configuration.</param>
-    /// <param name="devices">Its devices.</param>
+    /// <param name="configuration">The configuration.</param>
     /// <param name="throughput">How long to measure.</param>
-    /// <param name="repeat">How often; the result is the repetition with the median throughput.</param>
-    /// <param name="pictures">Full paths of pictures to load over and over; none: synthetic ones.</param>
-    /// <param name="progress">Told of each step: the steps so far and all there will be.</param>
+    /// <param name="repetition">How often.</param>
+    /// <param name="progress">Told of each step: the repetition's number from 0, and its steps so far.</param>
     /// <param name="cancellationToken">Ends the measurement early.</param>
     /// <exception cref="EgressException">The configuration cannot run.</exception>
     public ThroughputResult Measure(
-        SegmentationOptions options, IReadOnlyList<DeviceSpec> devices, ThroughputOptions throughput, int repeat,
-        IReadOnlyList<string> pictures, Action<long, long>? progress, CancellationToken cancellationToken)
+        IMeasuredConfiguration configuration, ThroughputOptions throughput, RepetitionOptions repetition, Action<int, long>? progress,
+        CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var lanes = Lanes(options.Model, devices);
-        var measurement = new SegmentationThroughput(options, lanes, throughput, pictures, backend) { Progress = progress };
-        var results = new List<ThroughputResult>(repeat);
-        for (var i = 0; i < repeat; i++)
-        {
-            results.Add(measurement.Measure(cancellationToken));
-        }
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(throughput);
+        ArgumentNullException.ThrowIfNull(repetition);
+        var begin = DateTimeOffset.Now;
+        var meter = configuration.CreateMeter(Share(configuration), throughput);
+        var verified = throughput.VerifySteps > 0 ? meter.Verify(cancellationToken) : (bool?)null;
+        var repeated = new RepeatedMeasurement(repetition);
+        repeated.Make(number => meter.Run(done => progress?.Invoke(number, done), cancellationToken));
+        var limits = throughput.MeasureLimits ? meter.MeasureLimits(cancellationToken) : null;
+        return Describe(configuration.Description, meter, repeated, limits, verified, throughput, begin);
+    }
 
-        var result = results.OrderBy(candidate => candidate.StepsPerSecond).ElementAt((repeat - 1) / 2);
-        result.Repeat = repeat;
-        SetSpeedup(result, options);
-        return result;
+    /// <summary>Runs some steps of a configuration under an observer, with the model that is there already where it is the same.</summary>
+    public void Observe(IMeasuredConfiguration configuration, IPipelineObserver observer, int steps, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        configuration.CreateMeter(Share(configuration), new ThroughputOptions()).Observe(observer, steps, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lanes?.Dispose();
+    public void Dispose() => _model?.Dispose();
 
-    private SegmentationLanes Lanes(SegmentationModelOptions model, IReadOnlyList<DeviceSpec> devices)
+    /// <summary>The model of the configuration before, where this one has the same; otherwise that one goes first.</summary>
+    private IMeasuredModel Share(IMeasuredConfiguration configuration)
     {
-        if (_lanes is null || _lanes.Model != model || !_lanes.Devices.SequenceEqual(devices))
+        if (_model is null || !configuration.SharedKey.Equals(_sharedKey))
         {
-            _lanes?.Dispose();
-            _lanes = null;
-            _lanes = SegmentationLanes.Open(model, devices, backend);
+            _model?.Dispose();
+            _model = null;
+            _model = configuration.Open();
+            _sharedKey = configuration.SharedKey;
         }
 
-        return _lanes;
+        return _model;
     }
 
-    private void SetSpeedup(ThroughputResult result, SegmentationOptions options)
+    private ThroughputResult Describe(
+        ThroughputConfiguration configuration, IThroughputMeter meter, RepeatedMeasurement repeated, ThroughputLimits? limits,
+        bool? verified, ThroughputOptions throughput, DateTimeOffset begin)
     {
-        // What makes two configurations the same but for the strategy; buffers and workers mean nothing to Baseline.
-        var key = options with
+        var stepsPerSecond = repeated.StepsPerSecond;
+        var times = repeated.StepMilliseconds;
+        if (configuration.Strategy == EgressStrategy.Baseline.Name)
         {
-            Pipeline = new PipelineOptions { BatchSize = options.Pipeline.BatchSize, LoaderCount = options.Pipeline.LoaderCount },
-            Destination = result.Device,
-        };
-        if (options.Pipeline.Strategy == EgressStrategy.Baseline)
-        {
-            _baselines[key] = result.StepsPerSecond;
+            _baselines[configuration.ForBaseline()] = stepsPerSecond;
         }
 
-        if (_baselines.TryGetValue(key, out var baseline))
+        return new ThroughputResult
         {
-            result.Speedup = result.StepsPerSecond / baseline;
-        }
+            Workload = configuration.Workload,
+            Strategy = configuration.Strategy,
+            Model = configuration.Model,
+            Device = configuration.Device,
+            Precision = configuration.Precision,
+            OutputKind = configuration.OutputKind,
+            BatchSize = configuration.BatchSize,
+            ImageSize = configuration.ImageSize,
+            ClassCount = configuration.ClassCount,
+            WorkerCount = configuration.WorkerCount,
+            BufferCount = configuration.BufferCount,
+            LoaderCount = configuration.LoaderCount,
+            Weights = configuration.Weights,
+            Steps = throughput.Steps,
+            Repeat = repeated.Runs.Count,
+            StepsPerSecond = stepsPerSecond,
+            ConfidenceLow = repeated.Interval?.Low,
+            ConfidenceHigh = repeated.Interval?.High,
+            Samples = new ThroughputSamples(repeated.Samples),
+            Noise = repeated.Noise,
+            IsNoisy = repeated.IsNoisy,
+            IsStable = repeated.IsStable,
+            ImagesPerSecond = stepsPerSecond * configuration.BatchSize,
+            EgressGBPerSecond = stepsPerSecond * meter.StepBytes / 1e9,
+            StepMilliseconds = SampleStatistics.Percentile(times, 0.5),
+            P90Milliseconds = SampleStatistics.Percentile(times, 0.9),
+            P95Milliseconds = SampleStatistics.Percentile(times, 0.95),
+            P99Milliseconds = SampleStatistics.Percentile(times, 0.99),
+            Speedup = _baselines.TryGetValue(configuration.ForBaseline(), out var baseline) ? stepsPerSecond / baseline : null,
+            LimitStepsPerSecond = limits?.StepsPerSecond,
+            LimitedBy = limits is null ? null : meter.LimitedBy(limits, repeated.Runs).ToString(),
+            Efficiency = limits is null ? null : stepsPerSecond / limits.StepsPerSecond,
+            Limits = limits,
+            HostMemoryBytes = repeated.Runs.Max(run => run.HostMemoryBytes),
+            DeviceMemoryBytes = repeated.Runs.Max(run => run.DeviceMemoryBytes),
+            Verified = verified,
+            MeasuredAt = begin,
+        };
     }
 }

@@ -20,6 +20,21 @@ internal sealed class StageTimes
     /// <param name="ticks">When, in <see cref="Stopwatch"/> ticks.</param>
     public void Close(long ticks) => Volatile.Write(ref _end, ticks);
 
+    /// <summary>The times of several windows together.</summary>
+    public static StageTimes Sum(IEnumerable<StageTimes> windows)
+    {
+        var sum = new StageTimes();
+        foreach (var window in windows)
+        {
+            for (var stage = 0; stage < sum._ticks.Length; stage++)
+            {
+                sum._ticks[stage] += Interlocked.Read(ref window._ticks[stage]);
+            }
+        }
+
+        return sum;
+    }
+
     /// <summary>Adds what of a piece of work lies in the window.</summary>
     public void Add(PipelineStage stage, long startTicks, long endTicks)
     {

@@ -23,7 +23,7 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
     /// <summary>Time of the measured steps in seconds.</summary>
     public double Seconds => Stopwatch.GetElapsedTime(_startTicks, _endTicks).TotalSeconds;
 
-    /// <summary>Time between the measured steps' starts on the inference thread, in milliseconds, in no order.</summary>
+    /// <summary>Time between the measured steps' starts on the inference thread, in milliseconds, in order.</summary>
     public IReadOnlyList<double> StepMilliseconds => _stepMilliseconds;
 
     /// <summary>How long the stages' threads worked in that time.</summary>

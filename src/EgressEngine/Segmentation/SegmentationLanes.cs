@@ -7,7 +7,7 @@ using Egress.Runtime;
 namespace Egress.Segmentation;
 
 /// <summary>Devices with a segmentation model on each, ready for any number of runs.</summary>
-public sealed class SegmentationLanes : IDisposable
+public sealed class SegmentationLanes : Measurement.IMeasuredModel
 {
     private readonly List<PipelineLane> _lanes = [];
 

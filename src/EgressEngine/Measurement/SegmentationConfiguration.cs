@@ -1,0 +1,50 @@
+using Egress.Devices;
+using Egress.Models;
+using Egress.Pipeline;
+using Egress.Runtime;
+using Egress.Segmentation;
+
+namespace Egress.Measurement;
+
+/// <summary>A configuration of segmentation.</summary>
+/// <param name="options">The configuration; nothing is written, whatever its format.</param>
+/// <param name="devices">Its devices.</param>
+/// <param name="pictures">Full paths of pictures to load over and over; none: synthetic ones.</param>
+/// <param name="backend">Gives the backend; asked only where it is needed.</param>
+public sealed class SegmentationConfiguration(
+    SegmentationOptions options, IReadOnlyList<DeviceSpec> devices, IReadOnlyList<string> pictures, Func<IBackend> backend)
+    : IMeasuredConfiguration
+{
+    private readonly SegmentationOptions _options = options;
+
+    /// <inheritdoc/>
+    public ThroughputConfiguration Description { get; } = new()
+    {
+        Strategy = options.Pipeline.Strategy.Name,
+        Model = options.Model.Model,
+        Device = string.Join(',', devices),
+        Precision = options.Model.Precision.ToString(),
+        OutputKind = options.Model.OutputKind.ToString(),
+        BatchSize = options.Pipeline.BatchSize,
+        ImageSize = options.Model.ImageSize,
+        ClassCount = options.Model.ClassCount,
+        WorkerCount = options.Pipeline.WorkerCount,
+        BufferCount = options.Pipeline.Strategy.UsesPool ? options.Pipeline.BufferPool?.Count ?? options.Pipeline.BufferCount : 0,
+        LoaderCount = options.Pipeline.LoaderCount,
+        Weights = options.Model.WeightsPath,
+    };
+
+    /// <inheritdoc/>
+    public PipelineOptions Pipeline => _options.Pipeline;
+
+    /// <inheritdoc/>
+    public object SharedKey { get; } = (options.Model, string.Join(',', devices));
+
+    /// <inheritdoc/>
+    public IMeasuredModel Open() => SegmentationLanes.Open(_options.Model, devices, backend);
+
+    /// <inheritdoc/>
+    public IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options) =>
+        new WorkloadMeter<SegmentationItem, SegmentationResult>(
+            new SegmentationWorkload(_options, (SegmentationLanes)model, pictures, backend), options);
+}

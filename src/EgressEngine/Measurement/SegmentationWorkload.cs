@@ -1,0 +1,35 @@
+using Egress.Output;
+using Egress.Pipeline;
+using Egress.Runtime;
+using Egress.Segmentation;
+
+namespace Egress.Measurement;
+
+/// <summary>Segmentation as it is measured: pictures over and over, or synthetic ones, and no files.</summary>
+/// <param name="options">The configuration; nothing is written, whatever its format.</param>
+/// <param name="lanes">The devices with the model on each.</param>
+/// <param name="pictures">Full paths of pictures; none: synthetic ones.</param>
+/// <param name="backend">Gives the backend; asked only where pictures are decoded.</param>
+internal sealed class SegmentationWorkload(
+    SegmentationOptions options, SegmentationLanes lanes, IReadOnlyList<string> pictures, Func<IBackend> backend)
+    : IMeasuredWorkload<SegmentationItem, SegmentationResult>
+{
+    /// <inheritdoc/>
+    public PipelineOptions Pipeline => options.Pipeline;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PipelineLane> Lanes => lanes.Lanes;
+
+    /// <inheritdoc/>
+    public SegmentationItem CreateItem(long index) => pictures.Count == 0
+        ? SegmentationItem.Synthetic(index, null)
+        : SegmentationItem.FromFile(pictures[(int)(index % pictures.Count)], null);
+
+    /// <inheritdoc/>
+    public IItemLoader<SegmentationItem> CreateLoader() =>
+        new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder);
+
+    /// <inheritdoc/>
+    public IOutputProcessor<SegmentationItem, SegmentationResult> CreateProcessor() =>
+        SegmentationRun.CreateProcessor(options with { OutputFormat = OutputFormat.None }, lanes);
+}
