@@ -18,7 +18,7 @@ public sealed class TorchBackend : IBackend
     public IPictureDecoder PictureDecoder => _decoder.Value;
 
     /// <inheritdoc/>
-    public IInferenceSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
+    public ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(device);

@@ -27,9 +27,13 @@ internal static class TorchErrors
         }
     }
 
+    /// <summary>Whether an error is of the device or of memory, and not of what was computed.</summary>
+    internal static bool IsResource(ExternalException error) =>
+        s_outOfDeviceMemory.Concat(s_outOfHostMemory).Append("CUDA error").Any(error.Message.Contains);
+
     // Only the first line is for users; the others are libtorch's own call stack or settings. In an error from TorchScript the
     // reason comes after the lines of the script.
-    private static string Reason(string message)
+    internal static string Reason(string message)
     {
         const string InScript = "\nRuntimeError: ";
         var script = message.IndexOf(InScript, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Egress.Backend.Networks;
+using Egress.Backend.Programs;
 using Egress.Backend.Tensors;
 using Egress.Backend.Weights;
 using Egress.Devices;
@@ -9,15 +10,15 @@ using static TorchSharp.torch;
 namespace Egress.Backend;
 
 /// <summary>
-/// A network on a CPU or CUDA device. libtorch computes on the calling thread's current stream, which nothing here changes: on a
+/// A network or program on a CPU or CUDA device. libtorch computes on the calling thread's current stream, which nothing here changes: on a
 /// GPU that is the default stream, the device's <see cref="IDevice.ComputeStream"/>.
 /// </summary>
-internal sealed class TorchSession : IInferenceSession
+internal sealed class TorchSession : ISegmentationSession
 {
     private readonly SegmentationModelOptions _options;
     private readonly IDevice _device;
     private readonly TensorPlacement _placement;
-    private readonly SegmentationNetwork _network;
+    private readonly IPixelScorer _scorer;
     private readonly PictureNormalisation _normalisation;
 
     // Scores that leave the device leave it in order. For labels the order is free: a processor finds the largest score fastest
@@ -29,18 +30,21 @@ internal sealed class TorchSession : IInferenceSession
         SegmentationModelOptions options,
         IDevice device,
         TensorPlacement placement,
-        SegmentationNetwork network,
+        IPixelScorer scorer,
         PictureNormalisation normalisation)
     {
-        _options = options;
+        _options = options with { ClassCount = scorer.ClassCount };
         _device = device;
         _placement = placement;
-        _network = network;
+        _scorer = scorer;
         _normalisation = normalisation;
         _scoresInOrder = options.OutputKind != OutputKind.Labels || device.Kind == DeviceKind.Cuda;
-        Input = options.InputSpec;
-        Output = options.OutputSpec;
+        Input = _options.InputSpec;
+        Output = _options.OutputSpec;
     }
+
+    /// <inheritdoc/>
+    public SegmentationModelOptions Model => _options;
 
     /// <inheritdoc/>
     public TensorSpec Input { get; }
@@ -49,22 +53,13 @@ internal sealed class TorchSession : IInferenceSession
     public TensorSpec Output { get; }
 
     /// <inheritdoc/>
-    public long ParameterBytes => _network.ParameterBytes;
+    public long ParameterBytes => _scorer.ParameterBytes;
 
     /// <inheritdoc cref="Egress.Runtime.IBackend.CreateSegmentationSession"/>
     public static TorchSession Create(SegmentationModelOptions options, IDevice device)
     {
         ThrowIfInvalid(options);
-        var network = NetworkCatalog.Create(options.Model, options.ClassCount);
-        try
-        {
-            return TorchErrors.Translate(device, $"loading {options.Model}", () => Load(options, device, network));
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return TorchErrors.Translate(device, $"loading {options.Model}", () => Load(options, device));
     }
 
     /// <inheritdoc/>
@@ -94,7 +89,7 @@ internal sealed class TorchSession : IInferenceSession
         {
             return TorchErrors.Translate(_device, $"computing a batch of {count}", () => Compute(memory.Tensor, count));
         }
-        catch (EgressException e) when (e.ErrorId == EgressErrorId.DeviceMemoryExhausted)
+        catch (EgressException e) when (e.ErrorId == EgressErrorId.DeviceMemoryExhausted && !_scorer.NeedsWholeBatches)
         {
             throw WithFittingBatch(e, memory.Tensor, count);
         }
@@ -106,7 +101,7 @@ internal sealed class TorchSession : IInferenceSession
         if (!_disposed)
         {
             _disposed = true;
-            _network.Dispose();
+            _scorer.Dispose();
             _normalisation.Dispose();
         }
     }
@@ -114,7 +109,7 @@ internal sealed class TorchSession : IInferenceSession
     private static void ThrowIfInvalid(SegmentationModelOptions options)
     {
         // Labels are at most 16 bits wide.
-        if (options.ClassCount is < 1 or > short.MaxValue + 1 || options.ImageSize < 1)
+        if (options.ClassCount > short.MaxValue + 1 || options.ClassCount < (options.ProgramPath is null ? 1 : 0) || options.ImageSize < 1)
         {
             throw new EgressException(
                 EgressErrorId.OptionInvalid,
@@ -125,17 +120,41 @@ internal sealed class TorchSession : IInferenceSession
         }
     }
 
-    private static TorchSession Load(SegmentationModelOptions options, IDevice device, SegmentationNetwork network)
+    private static TorchSession Load(SegmentationModelOptions options, IDevice device)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        using IParameterSource source = options.WeightsPath is { } path
-            ? SafetensorsParameters.Open(path, network.Parameters)
-            : new RandomParameters(options.Seed);
-
         var placement = TensorPlacement.For(device, options.Precision);
-        network.Load(source, placement);
-        return new TorchSession(options, device, placement, network, new PictureNormalisation(placement));
+        IPixelScorer scorer = options.ProgramPath is null
+            ? LoadNetwork(options, placement)
+            : ProgramScorer.Load(options, device, placement);
+        try
+        {
+            return new TorchSession(options, device, placement, scorer, new PictureNormalisation(placement));
+        }
+        catch
+        {
+            scorer.Dispose();
+            throw;
+        }
+    }
+
+    private static SegmentationNetwork LoadNetwork(SegmentationModelOptions options, TensorPlacement placement)
+    {
+        var network = NetworkCatalog.Create(options.Model, options.ClassCount);
+        try
+        {
+            using IParameterSource source = options.WeightsPath is { } path
+                ? SafetensorsParameters.Open(path, network.Parameters)
+                : new RandomParameters(options.Seed);
+            network.Load(source, placement);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     // What other batches of the run hold on the device counts as taken: a smaller batch leaves more room than is tried here.
@@ -165,9 +184,12 @@ internal sealed class TorchSession : IInferenceSession
         // Both belong to a thread, so they are entered here and not once for the session.
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
-        using var batch = pictures.narrow(0, 0, count);
+
+        // A program for batches of one size computes the places of missing pictures too; nobody looks at what comes out there.
+        using var batch = _scorer.NeedsWholeBatches ? pictures.alias() : pictures.narrow(0, 0, count);
         using var normalised = _normalisation.Forward(batch);
-        using var logits = _network.Score(normalised, inOrder: _scoresInOrder);
+        using var scores = _scorer.Score(normalised, inOrder: _scoresInOrder);
+        using var logits = scores.narrow(0, 0, count);
         return new TensorMemory(OutputReduction.Reduce(logits, _options.OutputKind));
     }
 }

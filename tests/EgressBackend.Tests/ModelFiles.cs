@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 using System.Runtime.InteropServices;
 using Egress.Backend.Networks;
 using Egress.Backend.Tests.Networks;
@@ -14,13 +15,13 @@ internal static class ModelFiles
     {
         using var network = NetworkCatalog.Create(BuiltInModels.DeepLabV3ResNet50, classes: 21);
         return [.. network.Parameters.Select(parameter => parameter.IsCounter
-            ? new SafetensorsTensor(parameter.Name, SafetensorsType.I64, [], new byte[8])
+            ? new SafetensorsTensor(parameter.Name, StoredType.I64, [], new byte[8])
             : Tensor(parameter.Name, parameter.Shape))];
     }
 
     /// <summary>A tensor of float32 values.</summary>
     public static SafetensorsTensor Tensor(string name, params long[] shape) => new(
-        name, SafetensorsType.F32, shape, MemoryMarshal.AsBytes(FormulaParameters.Values(name, shape).AsSpan()).ToArray());
+        name, StoredType.F32, shape, MemoryMarshal.AsBytes(FormulaParameters.Values(name, shape).AsSpan()).ToArray());
 
     /// <summary>Writes a file.</summary>
     public static void Write(string path, IReadOnlyList<SafetensorsTensor> tensors)

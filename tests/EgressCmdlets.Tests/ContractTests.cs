@@ -11,14 +11,14 @@ public sealed class ContractTests : IDisposable
     {
         {
             "Invoke-SegmentationBatch",
-            ["BatchSize", "BufferCount", "BufferPool", "ClassCount", "Confirm", "Destination", "Device", "Force", "ImageSize", "LiteralPath",
-                "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "Path", "Precision", "Seed", "Strategy", "Synthetic",
+            ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "Confirm", "Destination", "Device", "Force", "ImageSize", "LiteralPath",
+                "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "Path", "Precision", "Seed", "Strategy", "Synthetic",
                 "TracePath", "Weights", "WhatIf", "WorkerCount"]
         },
         {
             "Measure-EgressThroughput",
-            ["BatchSize", "BufferCount", "BufferPool", "ClassCount", "CooldownSteps", "Device", "ImageSize", "LoaderCount", "Model", "NoLimit",
-                "OutputKind", "Path", "Precision", "Repeat", "Seed", "Steps", "Strategy", "WarmupSteps", "Weights", "WorkerCount"]
+            ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "CooldownSteps", "Device", "Force", "ImageSize", "LoaderCount", "Model", "NoLimit",
+                "OutputKind", "OutputName", "Path", "Precision", "Repeat", "Seed", "Steps", "Strategy", "WarmupSteps", "Weights", "WorkerCount"]
         },
         { "New-PinnedBufferPool", ["BatchSize", "BufferSize", "ClassCount", "Count", "ImageSize", "OutputKind", "Pageable", "Precision"] },
         { "Remove-PinnedBufferPool", ["BufferPool", "Confirm", "WhatIf"] },

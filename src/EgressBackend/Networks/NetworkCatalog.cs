@@ -10,7 +10,7 @@ internal static class NetworkCatalog
 
     /// <summary>Builds a network, its parameters yet to be loaded.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.ModelUnknown"/>.</exception>
-    public static SegmentationNetwork Create(string model, int classes) => new(Scores(model, classes));
+    public static SegmentationNetwork Create(string model, int classes) => new(Scores(model, classes), classes);
 
     private static Layer Scores(string model, int classes) => model switch
     {
@@ -27,7 +27,7 @@ internal static class NetworkCatalog
             EgressErrorId.ModelUnknown,
             EgressErrorCategory.ObjectNotFound,
             $"No model is called '{model}'.",
-            $"Use one of {string.Join(", ", BuiltInModels.Names)}.",
+            $"Use one of {string.Join(", ", BuiltInModels.Names)}, or the path of a TorchScript (.pt) or compiled (.pt2) file.",
             model),
     };
 

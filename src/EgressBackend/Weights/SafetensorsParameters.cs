@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Models.Safetensors;
@@ -40,19 +41,19 @@ internal sealed class SafetensorsParameters : IParameterSource
         var values = empty(parameter.Shape, TypeOf(entry.Type), CPU);
 
         // TorchSharp makes no tensor over foreign memory, and the file's need not be aligned, so the elements are copied once.
-        Buffer.MemoryCopy((void*)_file.AddressOf(entry), (void*)TensorAddress.Of(values), entry.Length, entry.Length);
+        Buffer.MemoryCopy((void*)_file.Locate(entry), (void*)TensorAddress.Of(values), entry.Length, entry.Length);
         return values.to(ScalarType.Float32);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static ScalarType TypeOf(SafetensorsType type) => type switch
+    private static ScalarType TypeOf(StoredType type) => type switch
     {
-        SafetensorsType.F16 => ScalarType.Float16,
-        SafetensorsType.BF16 => ScalarType.BFloat16,
-        SafetensorsType.F32 => ScalarType.Float32,
-        SafetensorsType.F64 => ScalarType.Float64,
+        StoredType.F16 => ScalarType.Float16,
+        StoredType.BF16 => ScalarType.BFloat16,
+        StoredType.F32 => ScalarType.Float32,
+        StoredType.F64 => ScalarType.Float64,
         _ => throw new InvalidOperationException($"{type} was let through by the comparison."),
     };
 }

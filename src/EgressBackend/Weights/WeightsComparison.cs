@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 using System.Globalization;
 using Egress.Backend.Networks;
 using Egress.Models.Safetensors;
@@ -45,14 +46,14 @@ internal static class WeightsComparison
         }
     }
 
-    private static string? Difference(ParameterSpec parameter, SafetensorsEntry entry)
+    private static string? Difference(ParameterSpec parameter, StoredTensor entry)
     {
         if (!parameter.Shape.AsSpan().SequenceEqual(entry.Shape.ToArray()))
         {
             return $"shape {entry.ShapeText} instead of [{string.Join(", ", parameter.Shape)}]";
         }
 
-        var isNumber = entry.Type is SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F32 or SafetensorsType.F64;
+        var isNumber = entry.Type is StoredType.F16 or StoredType.BF16 or StoredType.F32 or StoredType.F64;
         return parameter.IsCounter || isNumber ? null : $"of type {entry.Type.HeaderName()}, which is none of F16, BF16, F32 and F64";
     }
 
@@ -77,5 +78,5 @@ internal static class WeightsComparison
         $"{names.Count} {kind}: {string.Join(", ", names.Take(MostNamed).Select(Shorten))}{(names.Count > MostNamed ? ", …" : "")}.");
 
     /// <summary>A name comes from a file and may be anything.</summary>
-    private static string Shorten(string name) => SafetensorsFormatException.Printable(name);
+    private static string Shorten(string name) => MalformedFileException.Printable(name);
 }

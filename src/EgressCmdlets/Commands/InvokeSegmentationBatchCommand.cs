@@ -5,6 +5,7 @@ using Egress.Cmdlets.Support;
 using Egress.Devices;
 using Egress.Measurement;
 using Egress.Models;
+using Egress.Models.Programs;
 using Egress.Output;
 using Egress.Pipeline;
 using Egress.Runtime;
@@ -29,6 +30,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     private IReadOnlyList<DeviceSpec> _devices = [];
     private SegmentationLanes? _lanes;
     private SegmentationRun? _run;
+    private ProgramFile? _program;
     private TimelineTrace? _trace;
     private RunProgress? _progress;
     private long _submitted;
@@ -51,11 +53,20 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     [ValidateRange(1, long.MaxValue)]
     public long Synthetic { get; set; }
 
-    /// <summary>The name of a built-in network.</summary>
+    /// <summary>The name of a built-in network, or a file with a whole program: TorchScript (.pt) or a compiled package (.pt2).</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ModelCompleter))]
     [ValidateNotNullOrEmpty]
     public string Model { get; set; } = BuiltInModels.Default;
+
+    /// <summary>Which of a program's outputs holds the scores: a key of its dictionary, or a place in its tuple.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputName { get; set; }
+
+    /// <summary>Lets the native code of a compiled package run without asking.</summary>
+    [Parameter]
+    public SwitchParameter AllowNativeCode { get; set; }
 
     /// <summary>A safetensors file with the network's parameters; without it they are random.</summary>
     [Parameter]
@@ -140,7 +151,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     [ValidateNotNullOrEmpty]
     public string? TracePath { get; set; }
 
-    /// <summary>Replaces outputs that exist; otherwise they are kept and their pictures skipped.</summary>
+    /// <summary>Replaces outputs that exist, which are otherwise kept and their pictures skipped; and asks nothing.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -225,8 +236,15 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
             ImageSize = ImageSize,
             Precision = Precision,
             OutputKind = OutputKind,
+            OutputName = OutputName,
         };
         var batchSize = Bound(nameof(BatchSize)) ? BatchSize : BatchDefaults.BatchSize(_devices[0].Kind);
+        _program = ModelFile.Find(Model, FullPath);
+        if (_program is not null)
+        {
+            model = ModelFile.Apply(_program, model, ref batchSize, Bound);
+        }
+
         var options = new SegmentationOptions
         {
             Model = model,
@@ -236,9 +254,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
                 BatchSize = batchSize,
                 LoaderCount = LoaderCount,
                 WorkerCount = WorkerCount,
-                BufferCount = Bound(nameof(BufferCount))
-                    ? BufferCount
-                    : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize),
+                BufferCount = Buffers(model, batchSize),
                 BufferPool = BufferPool,
             },
             OutputFormat = Format(),
@@ -249,6 +265,10 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
         options.Validate();
         return options;
     }
+
+    private int Buffers(SegmentationModelOptions model, int batchSize) => Bound(nameof(BufferCount))
+        ? BufferCount
+        : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize);
 
     /// <summary>Random pictures are for measuring, so nothing is written for them unless asked for.</summary>
     private OutputFormat Format() =>
@@ -283,7 +303,16 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
             WriteVerbose($"{Model} on {string.Join(", ", _devices)}, {_options.Pipeline.Strategy}, batches of {_options.Pipeline.BatchSize}, "
                 + $"{_options.Pipeline.LoaderCount} loaders, {_options.Pipeline.WorkerCount} workers, "
                 + $"{_options.Pipeline.BufferPool?.Count ?? _options.Pipeline.BufferCount} buffers.");
-            _lanes = Do(() => SegmentationLanes.Open(_options.Model, _devices, BackendLoader.Load));
+            _lanes = Do(() =>
+            {
+                if (_program is not null)
+                {
+                    ThrowUnlessAllowed(_program, AllowNativeCode || Force);
+                }
+
+                return SegmentationLanes.Open(_options.Model, _devices, BackendLoader.Load);
+            });
+            _options = _options with { Model = _lanes.Model, Pipeline = _options.Pipeline with { BufferCount = Buffers(_lanes.Model, _options.Pipeline.BatchSize) } };
             _trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
             _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, _trace));
             _progress = new RunProgress(this, "Segmenting pictures", "pictures");

@@ -57,7 +57,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public OutputKind[] OutputKind { get; set; } = [Models.OutputKind.Logits];
 
-    /// <summary>Networks.</summary>
+    /// <summary>Networks: names of built-in ones, or files with whole programs.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ModelCompleter))]
     [ValidateNotNullOrEmpty]
@@ -82,6 +82,19 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Weights { get; set; }
+
+    /// <summary>Which of a program's outputs holds the scores: a key of its dictionary, or a place in its tuple.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputName { get; set; }
+
+    /// <summary>Lets the native code of compiled packages run without asking.</summary>
+    [Parameter]
+    public SwitchParameter AllowNativeCode { get; set; }
+
+    /// <summary>Asks nothing.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
 
     /// <summary>Seed of the random parameters.</summary>
     [Parameter]
@@ -238,8 +251,15 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
             ImageSize = ImageSize,
             Precision = configuration.Precision,
             OutputKind = configuration.OutputKind,
+            OutputName = OutputName,
         };
         var batchSize = configuration.BatchSize > 0 ? configuration.BatchSize : BatchDefaults.BatchSize(device);
+        if (ModelFile.Find(configuration.Model, FullPath) is { } program)
+        {
+            ThrowUnlessAllowed(program, AllowNativeCode || Force);
+            model = ModelFile.Apply(program, model, ref batchSize, MyInvocation.BoundParameters.ContainsKey);
+        }
+
         return new SegmentationOptions
         {
             Model = model,

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using Egress.Devices;
+using Egress.Models.Programs;
 
 namespace Egress.Cmdlets.Support;
 
@@ -41,4 +43,33 @@ public abstract class EgressCommand : PSCmdlet
     /// <exception cref="ItemException"><see cref="EgressErrorId.PathNotAFile"/> or <see cref="EgressErrorId.PathNotFound"/>: the path
     /// is not in the file system.</exception>
     private protected string FullPath(string path) => FileSystemPath.Resolve(SessionState.Path, path, out var error) ?? throw error!;
+
+    /// <summary>Asks before native code from a file runs.</summary>
+    /// <param name="program">The program; one without native code needs no leave.</param>
+    /// <param name="allowed">Whether the user allowed it beforehand.</param>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.NativeCodeNotAllowed"/>.</exception>
+    private protected void ThrowUnlessAllowed(ProgramFile program, bool allowed)
+    {
+        if (program.Kind != ProgramKind.Compiled || allowed)
+        {
+            return;
+        }
+
+        var (text, title) = ModelFile.Question(program);
+        bool yes;
+        try
+        {
+            yes = ShouldContinue(text, title);
+        }
+        catch (Exception e) when (e is HostException or PSInvalidOperationException or NotImplementedException)
+        {
+            // There is nobody to ask.
+            throw ModelFile.NotAllowed(program, e);
+        }
+
+        if (!yes)
+        {
+            throw ModelFile.NotAllowed(program);
+        }
+    }
 }

@@ -42,6 +42,27 @@ public static class EgressErrorId
     /// <summary>No built-in model has this name, and no file either.</summary>
     public const string ModelUnknown = nameof(ModelUnknown);
 
+    /// <summary>A file given as model is damaged, or holds no program.</summary>
+    public const string ModelFileInvalid = nameof(ModelFileInvalid);
+
+    /// <summary>A program has no output of this name, or several and none was named.</summary>
+    public const string ModelOutputUnknown = nameof(ModelOutputUnknown);
+
+    /// <summary>A program's output is no score of each class for each pixel, or not of as many classes as asked for.</summary>
+    public const string ModelOutputUnsupported = nameof(ModelOutputUnsupported);
+
+    /// <summary>A program does not take pictures of this size, number or precision.</summary>
+    public const string ModelInputMismatch = nameof(ModelInputMismatch);
+
+    /// <summary>A program was compiled for another kind of device.</summary>
+    public const string ModelDeviceMismatch = nameof(ModelDeviceMismatch);
+
+    /// <summary>A program failed when it was run.</summary>
+    public const string ModelFailed = nameof(ModelFailed);
+
+    /// <summary>A model file carries native code, and nobody allowed it to run.</summary>
+    public const string NativeCodeNotAllowed = nameof(NativeCodeNotAllowed);
+
     /// <summary>A weights file is damaged or in another format.</summary>
     public const string WeightsInvalid = nameof(WeightsInvalid);
 

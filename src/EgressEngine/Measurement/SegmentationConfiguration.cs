@@ -18,7 +18,7 @@ public sealed class SegmentationConfiguration(
     private readonly SegmentationOptions _options = options;
 
     /// <inheritdoc/>
-    public ThroughputConfiguration Description { get; } = new()
+    public ThroughputConfiguration Description { get; private set; } = new()
     {
         Strategy = options.Pipeline.Strategy.Name,
         Model = options.Model.Model,
@@ -44,7 +44,12 @@ public sealed class SegmentationConfiguration(
     public IMeasuredModel Open() => SegmentationLanes.Open(_options.Model, devices, backend);
 
     /// <inheritdoc/>
-    public IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options) =>
-        new WorkloadMeter<SegmentationItem, SegmentationResult>(
-            new SegmentationWorkload(_options, (SegmentationLanes)model, pictures, backend), options);
+    public IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options)
+    {
+        // A program tells only now how many classes it has.
+        var lanes = (SegmentationLanes)model;
+        Description = Description with { ClassCount = lanes.Model.ClassCount };
+        return new WorkloadMeter<SegmentationItem, SegmentationResult>(
+            new SegmentationWorkload(_options with { Model = lanes.Model }, lanes, pictures, backend), options);
+    }
 }

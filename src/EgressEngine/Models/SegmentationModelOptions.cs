@@ -3,8 +3,18 @@ namespace Egress.Models;
 /// <summary>Which segmentation model to build and how.</summary>
 public sealed record SegmentationModelOptions
 {
-    /// <summary>A built-in network's name, for example <c>deeplabv3_resnet50</c>.</summary>
+    /// <summary>A built-in network's name, for example <c>deeplabv3_resnet50</c>; what a program is called where there is one.</summary>
     public string Model { get; init; } = BuiltInModels.Default;
+
+    /// <summary>Full path of a TorchScript or compiled program that is run instead of a built-in network, or null.</summary>
+    public string? ProgramPath { get; init; }
+
+    /// <summary>Which of a program's outputs holds the scores: a key of its dictionary or a place in its tuple; null: the only
+    /// one, or the one called <c>out</c> or <c>logits</c>.</summary>
+    public string? OutputName { get; init; }
+
+    /// <summary>The size of the batches that a program will be given, with which it is tried when it is loaded.</summary>
+    public int ProgramBatchSize { get; init; }
 
     /// <summary>Full path of a safetensors file with the network's parameters, or null for random ones.</summary>
     public string? WeightsPath { get; init; }
@@ -12,7 +22,7 @@ public sealed record SegmentationModelOptions
     /// <summary>Seed of the random parameters, where no file is given.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Number of classes that the network tells apart.</summary>
+    /// <summary>Number of classes that the network tells apart; 0 for a program: as many as it does.</summary>
     public int ClassCount { get; init; } = 21;
 
     /// <summary>Side of the square that pictures are resized to, in pixels.</summary>

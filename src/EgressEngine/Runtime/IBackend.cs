@@ -12,11 +12,14 @@ public interface IBackend
 {
     /// <summary>Builds a model on a CPU or CUDA device, with its parameters loaded and in the precision asked for.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.ModelUnknown"/>, <see cref="EgressErrorId.OptionInvalid"/>,
-    /// <see cref="EgressErrorId.WeightsInvalid"/>, <see cref="EgressErrorId.WeightsMismatch"/>; for a weights file that cannot be
+    /// <see cref="EgressErrorId.WeightsInvalid"/>, <see cref="EgressErrorId.WeightsMismatch"/>; for a program
+    /// <see cref="EgressErrorId.ModelFileInvalid"/>, <see cref="EgressErrorId.ModelDeviceMismatch"/>,
+    /// <see cref="EgressErrorId.ModelInputMismatch"/>, <see cref="EgressErrorId.ModelOutputUnknown"/>,
+    /// <see cref="EgressErrorId.ModelOutputUnsupported"/>, <see cref="EgressErrorId.ModelFailed"/>; for a weights file that cannot be
     /// read <see cref="EgressErrorId.PathNotFound"/>, <see cref="EgressErrorId.PathNotAFile"/> or
     /// <see cref="EgressErrorId.InputUnreadable"/>; <see cref="EgressErrorId.DeviceMemoryExhausted"/>, or on the CPU
     /// <see cref="EgressErrorId.HostMemoryExhausted"/>.</exception>
-    IInferenceSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device);
+    ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device);
 
     /// <summary>The decoder of pictures.</summary>
     IPictureDecoder PictureDecoder { get; }

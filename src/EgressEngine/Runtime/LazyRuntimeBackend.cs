@@ -16,7 +16,7 @@ internal sealed class LazyRuntimeBackend : IBackend
 
     public IPictureDecoder PictureDecoder => _backend.PictureDecoder;
 
-    public IInferenceSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
+    public ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
     {
         _ = NativeRuntime.EnsureLoaded();
         return _backend.CreateSegmentationSession(options, device);

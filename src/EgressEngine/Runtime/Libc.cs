@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Egress.Runtime;
 
-/// <summary>The calls into the C library, as Linux has it: memory of its own and precise sleep.</summary>
+/// <summary>The calls into the C library, as Linux has it: memory of its own, precise sleep, files in memory.</summary>
 internal static unsafe partial class Libc
 {
     /// <summary>The system's error for too little memory.</summary>
@@ -15,6 +16,7 @@ internal static unsafe partial class Libc
     private const int Interrupted = 4;
     private const int TryAgain = 11;
     private const int InvalidArgument = 22;
+    private const uint CloseOnExec = 1;
 
     /// <summary>Maps zeroed memory. Returns -1 on failure, with the reason as last P/Invoke error.</summary>
     public static nint Map(nint length) => MapCore(0, length, ProtReadWrite, MapPrivateAnonymous, -1, 0);
@@ -61,6 +63,25 @@ internal static unsafe partial class Libc
         var request = new TimeSpec { Seconds = duration.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = duration.Ticks % TimeSpan.TicksPerSecond * 100 };
         _ = NanoSleep(request, 0);
     }
+
+    /// <summary>Creates a file that lives in memory, has no name and is gone once it is closed.</summary>
+    /// <exception cref="IOException">The system has no room for it.</exception>
+    public static SafeFileHandle CreateMemoryFile(string label)
+    {
+        var file = MemoryFile(label, CloseOnExec);
+        return file >= 0
+            ? new SafeFileHandle(file, ownsHandle: true)
+            : throw new IOException($"No file in memory could be created: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    /// <summary>Sets a variable in the environment that native libraries see; the base library's own call does not reach them.</summary>
+    public static void SetEnvironment(string name, string value) => _ = SetVariable(name, value, 1);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MemoryFile(string label, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
 
     [LibraryImport("libc", EntryPoint = "nanosleep")]
     private static partial int NanoSleep(in TimeSpec request, nint remaining);

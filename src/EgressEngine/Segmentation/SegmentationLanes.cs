@@ -13,12 +13,16 @@ public sealed class SegmentationLanes : Measurement.IMeasuredModel
 
     private SegmentationLanes(SegmentationModelOptions model, IReadOnlyList<DeviceSpec> devices)
     {
+        Requested = model;
         Model = model;
         Devices = devices;
     }
 
-    /// <summary>The model.</summary>
-    public SegmentationModelOptions Model { get; }
+    /// <summary>The model as it was asked for.</summary>
+    public SegmentationModelOptions Requested { get; }
+
+    /// <summary>The model, with what it decides itself filled in.</summary>
+    public SegmentationModelOptions Model { get; private set; }
 
     /// <summary>The devices.</summary>
     public IReadOnlyList<DeviceSpec> Devices { get; }
@@ -55,7 +59,9 @@ public sealed class SegmentationLanes : Measurement.IMeasuredModel
         {
             foreach (var spec in devices)
             {
-                lanes._lanes.Add(OpenLane(model, spec, backend));
+                var lane = OpenLane(model, spec, backend);
+                lanes._lanes.Add(lane);
+                lanes.Model = lane.Session is ISegmentationSession session ? session.Model : model with { ClassCount = Classes(model) };
             }
 
             return lanes;
@@ -85,7 +91,7 @@ public sealed class SegmentationLanes : Measurement.IMeasuredModel
         try
         {
             IInferenceSession session = device is SimulatedDevice simulated
-                ? new SimulatedSession(simulated, model.InputSpec, model.OutputSpec)
+                ? new SimulatedSession(simulated, model.InputSpec, (model with { ClassCount = Classes(model) }).OutputSpec)
                 : backend().CreateSegmentationSession(model, device);
             return new PipelineLane(device, session);
         }
@@ -95,4 +101,8 @@ public sealed class SegmentationLanes : Measurement.IMeasuredModel
             throw;
         }
     }
+
+    // Nothing runs on a simulated device that could tell how many classes a program has.
+    private static int Classes(SegmentationModelOptions model) =>
+        model.ClassCount > 0 ? model.ClassCount : new SegmentationModelOptions().ClassCount;
 }

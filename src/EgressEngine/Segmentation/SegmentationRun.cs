@@ -26,6 +26,7 @@ public sealed class SegmentationRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(lanes);
+        options = options with { Model = lanes.Model };
         options.Validate();
         _options = options;
         if (options.OutputFormat != OutputFormat.None)

@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 using System.Runtime.InteropServices;
 using Egress.Backend.Networks;
 using Egress.Backend.Tests.Networks;
@@ -46,7 +47,7 @@ public sealed class SafetensorsParametersTests : IDisposable
         var half = MemoryMarshal.AsBytes<Half>(new[] { (Half)1.5, (Half)(-0.25) }).ToArray();
         byte[] brain = [0xC0, 0x3F, 0x80, 0xBE];
         var wide = MemoryMarshal.AsBytes<double>(new[] { 1.5, -0.25 }).ToArray();
-        foreach (var (type, data) in new[] { (SafetensorsType.F16, half), (SafetensorsType.BF16, brain), (SafetensorsType.F64, wide) })
+        foreach (var (type, data) in new[] { (StoredType.F16, half), (StoredType.BF16, brain), (StoredType.F64, wide) })
         {
             using var source = Open(ModelFiles.Tensor("a.weight", 2, 3, 1, 1), new("a.bias", type, [2], data), Counter());
 
@@ -58,7 +59,7 @@ public sealed class SafetensorsParametersTests : IDisposable
     public void Elements_that_are_not_aligned_are_read_all_the_same()
     {
         using var source = Open(
-            new("aux_classifier.odd", SafetensorsType.U8, [1], new byte[1]),
+            new("aux_classifier.odd", StoredType.U8, [1], new byte[1]),
             ModelFiles.Tensor("a.weight", 2, 3, 1, 1),
             ModelFiles.Tensor("a.bias", 2));
 
@@ -83,7 +84,7 @@ public sealed class SafetensorsParametersTests : IDisposable
         var error = Assert.Throws<EgressException>(() => Open(
             ModelFiles.Tensor("a.weight", 3, 2, 1, 1),
             ModelFiles.Tensor("x.bias", 2),
-            new("n.num_batches_tracked", SafetensorsType.I64, [2], new byte[16]),
+            new("n.num_batches_tracked", StoredType.I64, [2], new byte[16]),
             ModelFiles.Tensor("w.bias", 2)));
 
         Assert.Equal(EgressErrorId.WeightsMismatch, error.ErrorId);
@@ -102,7 +103,7 @@ public sealed class SafetensorsParametersTests : IDisposable
     public void Whole_numbers_are_no_weights()
     {
         var error = Assert.Throws<EgressException>(() => Open(
-            ModelFiles.Tensor("a.weight", 2, 3, 1, 1), new("a.bias", SafetensorsType.I32, [2], new byte[8])));
+            ModelFiles.Tensor("a.weight", 2, 3, 1, 1), new("a.bias", StoredType.I32, [2], new byte[8])));
 
         Assert.Equal(EgressErrorId.WeightsMismatch, error.ErrorId);
         Assert.Contains("1 different: a.bias (of type I32", error.Message, StringComparison.Ordinal);
@@ -143,7 +144,7 @@ public sealed class SafetensorsParametersTests : IDisposable
         Assert.Equal(EgressErrorId.WeightsInvalid, error.ErrorId);
     }
 
-    private static SafetensorsTensor Counter() => new("n.num_batches_tracked", SafetensorsType.I64, [], new byte[8]);
+    private static SafetensorsTensor Counter() => new("n.num_batches_tracked", StoredType.I64, [], new byte[8]);
 
     private SafetensorsParameters Open(params SafetensorsTensor[] tensors)
     {

@@ -1,5 +1,6 @@
+using Egress.Models.Weights;
 using System.Text.Json;
-using static Egress.Models.Safetensors.SafetensorsFormatException;
+using static Egress.Models.Weights.MalformedFileException;
 
 namespace Egress.Models.Safetensors;
 
@@ -10,15 +11,15 @@ internal static class SafetensorsEntryReader
     /// <param name="name">The tensor's name.</param>
     /// <param name="dataStart">Where in the file the data begin, in bytes.</param>
     /// <param name="dataBytes">The size of the data in bytes.</param>
-    /// <exception cref="SafetensorsFormatException">The description is incomplete or contradicts itself or the file's size.</exception>
-    public static SafetensorsEntry Read(ref Utf8JsonReader reader, string name, long dataStart, long dataBytes)
+    /// <exception cref="MalformedFileException">The description is incomplete or contradicts itself or the file's size.</exception>
+    public static StoredTensor Read(ref Utf8JsonReader reader, string name, long dataStart, long dataBytes)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new SafetensorsFormatException($"tensor {Quote(name)} is described by no object");
+            throw new MalformedFileException($"tensor {Quote(name)} is described by no object");
         }
 
-        SafetensorsType? type = null;
+        StoredType? type = null;
         List<long>? shape = null;
         List<long>? offsets = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -47,25 +48,25 @@ internal static class SafetensorsEntryReader
 
         if (type is null || shape is null || offsets is null)
         {
-            throw new SafetensorsFormatException($"tensor {Quote(name)} lacks its dtype, shape or data_offsets");
+            throw new MalformedFileException($"tensor {Quote(name)} lacks its dtype, shape or data_offsets");
         }
 
         var length = PlaceLength(name, offsets, dataBytes);
         ThrowUnlessFits(name, type.Value, shape, length);
-        return new SafetensorsEntry(name, type.Value, shape, dataStart + offsets[0], length);
+        return new StoredTensor(name, type.Value, shape, dataStart + offsets[0], length);
     }
 
-    private static SafetensorsType ReadType(ref Utf8JsonReader reader, string name)
+    private static StoredType ReadType(ref Utf8JsonReader reader, string name)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.String)
         {
-            throw new SafetensorsFormatException($"tensor {Quote(name)} has a dtype that is no string");
+            throw new MalformedFileException($"tensor {Quote(name)} has a dtype that is no string");
         }
 
         var text = reader.GetString()!;
-        return SafetensorsTypeExtensions.FromHeaderName(text)
-            ?? throw new SafetensorsFormatException($"tensor {Quote(name)} has the unknown dtype {Quote(text)}");
+        return StoredTypeExtensions.FromHeaderName(text)
+            ?? throw new MalformedFileException($"tensor {Quote(name)} has the unknown dtype {Quote(text)}");
     }
 
     private static List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string property)
@@ -73,7 +74,7 @@ internal static class SafetensorsEntryReader
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            throw new SafetensorsFormatException($"tensor {Quote(name)} has a {property} that is no list");
+            throw new MalformedFileException($"tensor {Quote(name)} has a {property} that is no list");
         }
 
         var numbers = new List<long>();
@@ -81,7 +82,7 @@ internal static class SafetensorsEntryReader
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
             {
-                throw new SafetensorsFormatException(
+                throw new MalformedFileException(
                     $"tensor {Quote(name)} has a {property} with something else than whole numbers from 0 on");
             }
 
@@ -95,19 +96,19 @@ internal static class SafetensorsEntryReader
     {
         if (offsets.Count != 2)
         {
-            throw new SafetensorsFormatException($"tensor {Quote(name)} has {offsets.Count} data_offsets instead of 2");
+            throw new MalformedFileException($"tensor {Quote(name)} has {offsets.Count} data_offsets instead of 2");
         }
 
         if (offsets[0] > offsets[1] || offsets[1] > dataBytes)
         {
-            throw new SafetensorsFormatException(
+            throw new MalformedFileException(
                 $"tensor {Quote(name)} lies at bytes {offsets[0]} to {offsets[1]} of data that are {dataBytes} bytes long");
         }
 
         return offsets[1] - offsets[0];
     }
 
-    private static void ThrowUnlessFits(string name, SafetensorsType type, List<long> shape, long length)
+    private static void ThrowUnlessFits(string name, StoredType type, List<long> shape, long length)
     {
         long needed = type.SizeInBytes();
         try
@@ -119,12 +120,12 @@ internal static class SafetensorsEntryReader
         }
         catch (OverflowException e)
         {
-            throw new SafetensorsFormatException($"tensor {Quote(name)} has a shape of more elements than can be counted", e);
+            throw new MalformedFileException($"tensor {Quote(name)} has a shape of more elements than can be counted", e);
         }
 
         if (needed != length)
         {
-            throw new SafetensorsFormatException(
+            throw new MalformedFileException(
                 $"tensor {Quote(name)} takes {length} bytes, and its shape needs {needed} ({type.HeaderName()})");
         }
     }
@@ -133,7 +134,7 @@ internal static class SafetensorsEntryReader
     {
         if (seen)
         {
-            throw new SafetensorsFormatException($"tensor {Quote(name)} has its {property} twice");
+            throw new MalformedFileException($"tensor {Quote(name)} has its {property} twice");
         }
     }
 }

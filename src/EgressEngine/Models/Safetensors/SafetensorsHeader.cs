@@ -1,6 +1,7 @@
+using Egress.Models.Weights;
 using System.Buffers.Binary;
 using System.Text.Json;
-using static Egress.Models.Safetensors.SafetensorsFormatException;
+using static Egress.Models.Weights.MalformedFileException;
 
 namespace Egress.Models.Safetensors;
 
@@ -23,36 +24,36 @@ internal sealed class SafetensorsHeader
     /// <summary>The one name that stands for no tensor.</summary>
     public const string MetadataName = "__metadata__";
 
-    private SafetensorsHeader(List<SafetensorsEntry> entries, Dictionary<string, string> metadata)
+    private SafetensorsHeader(List<StoredTensor> entries, Dictionary<string, string> metadata)
     {
         Entries = entries;
         Metadata = metadata;
     }
 
     /// <summary>The tensors, in the order of their places in the file.</summary>
-    public IReadOnlyList<SafetensorsEntry> Entries { get; }
+    public IReadOnlyList<StoredTensor> Entries { get; }
 
     /// <summary>The free text of the <c>__metadata__</c> object; empty where there is none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The length of the JSON text, from the first 8 bytes of a file.</summary>
-    /// <exception cref="SafetensorsFormatException">The file is too short, or the length cannot be right.</exception>
+    /// <exception cref="MalformedFileException">The file is too short, or the length cannot be right.</exception>
     public static int ReadLength(ReadOnlySpan<byte> start, long fileBytes)
     {
         if (start.Length < LengthBytes)
         {
-            throw new SafetensorsFormatException($"it has {fileBytes} bytes, and the length of the header alone takes {LengthBytes}");
+            throw new MalformedFileException($"it has {fileBytes} bytes, and the length of the header alone takes {LengthBytes}");
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaxHeaderBytes)
         {
-            throw new SafetensorsFormatException($"its header claims {length} bytes, more than the {MaxHeaderBytes} that are allowed");
+            throw new MalformedFileException($"its header claims {length} bytes, more than the {MaxHeaderBytes} that are allowed");
         }
 
         if (length > (ulong)(fileBytes - LengthBytes))
         {
-            throw new SafetensorsFormatException($"its header claims {length} bytes, and the file has {fileBytes}");
+            throw new MalformedFileException($"its header claims {length} bytes, and the file has {fileBytes}");
         }
 
         return (int)length;
@@ -61,16 +62,16 @@ internal sealed class SafetensorsHeader
     /// <summary>Parses and checks the JSON text of a header.</summary>
     /// <param name="json">The text, as long as <see cref="ReadLength"/> says.</param>
     /// <param name="fileBytes">The size of the whole file in bytes.</param>
-    /// <exception cref="SafetensorsFormatException">Anything in it is not as it has to be; the message says what.</exception>
+    /// <exception cref="MalformedFileException">Anything in it is not as it has to be; the message says what.</exception>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long fileBytes)
     {
         if (json.IsEmpty || json[0] != (byte)'{')
         {
-            throw new SafetensorsFormatException("its header does not begin with '{'");
+            throw new MalformedFileException("its header does not begin with '{'");
         }
 
         var dataStart = LengthBytes + json.Length;
-        var entries = new List<SafetensorsEntry>();
+        var entries = new List<StoredTensor>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -79,12 +80,12 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw new SafetensorsFormatException($"its header is no valid JSON: {e.Message}", e);
+            throw new MalformedFileException($"its header is no valid JSON: {e.Message}", e);
         }
         catch (InvalidOperationException e)
         {
             // What Utf8JsonReader throws for a string that is not valid UTF-8 or has half of a surrogate pair.
-            throw new SafetensorsFormatException($"its header has a string that is no valid text: {e.Message}", e);
+            throw new MalformedFileException($"its header has a string that is no valid text: {e.Message}", e);
         }
 
         entries.Sort((a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.Length.CompareTo(b.Length));
@@ -93,7 +94,7 @@ internal sealed class SafetensorsHeader
     }
 
     private static void ReadEntries(
-        ref Utf8JsonReader reader, long dataStart, long dataBytes, List<SafetensorsEntry> entries, Dictionary<string, string> metadata)
+        ref Utf8JsonReader reader, long dataStart, long dataBytes, List<StoredTensor> entries, Dictionary<string, string> metadata)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         reader.Read();
@@ -102,7 +103,7 @@ internal sealed class SafetensorsHeader
             var name = reader.GetString()!;
             if (!names.Add(name))
             {
-                throw new SafetensorsFormatException($"its header names {Quote(name)} twice");
+                throw new MalformedFileException($"its header names {Quote(name)} twice");
             }
 
             reader.Read();
@@ -124,7 +125,7 @@ internal sealed class SafetensorsHeader
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            throw new SafetensorsFormatException($"its {MetadataName} is no object");
+            throw new MalformedFileException($"its {MetadataName} is no object");
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -133,24 +134,24 @@ internal sealed class SafetensorsHeader
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
             {
-                throw new SafetensorsFormatException($"its {MetadataName} has a value for {Quote(key)} that is no string");
+                throw new MalformedFileException($"its {MetadataName} has a value for {Quote(key)} that is no string");
             }
 
             if (!metadata.TryAdd(key, reader.GetString()!))
             {
-                throw new SafetensorsFormatException($"its {MetadataName} names {Quote(key)} twice");
+                throw new MalformedFileException($"its {MetadataName} names {Quote(key)} twice");
             }
         }
     }
 
-    private static void ThrowUnlessGapless(List<SafetensorsEntry> entries, long dataStart, long fileBytes)
+    private static void ThrowUnlessGapless(List<StoredTensor> entries, long dataStart, long fileBytes)
     {
         var end = dataStart;
         foreach (var entry in entries)
         {
             if (entry.Offset != end)
             {
-                throw new SafetensorsFormatException(entry.Offset < end
+                throw new MalformedFileException(entry.Offset < end
                     ? $"tensor {Quote(entry.Name)} overlaps the one before it"
                     : $"{entry.Offset - end} bytes before tensor {Quote(entry.Name)} belong to no tensor");
             }
@@ -160,7 +161,7 @@ internal sealed class SafetensorsHeader
 
         if (end != fileBytes)
         {
-            throw new SafetensorsFormatException($"{fileBytes - end} bytes at its end belong to no tensor");
+            throw new MalformedFileException($"{fileBytes - end} bytes at its end belong to no tensor");
         }
     }
 }

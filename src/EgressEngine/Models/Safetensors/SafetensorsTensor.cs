@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 namespace Egress.Models.Safetensors;
 
 /// <summary>A tensor to write into a safetensors file.</summary>
@@ -5,4 +6,4 @@ namespace Egress.Models.Safetensors;
 /// <param name="Type">The type of its elements.</param>
 /// <param name="Shape">The sizes of its dimensions, slowest first; empty for a scalar.</param>
 /// <param name="Data">Its elements, little-endian, in C order.</param>
-public sealed record SafetensorsTensor(string Name, SafetensorsType Type, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Data);
+public sealed record SafetensorsTensor(string Name, StoredType Type, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Data);

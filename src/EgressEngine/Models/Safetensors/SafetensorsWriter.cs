@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;

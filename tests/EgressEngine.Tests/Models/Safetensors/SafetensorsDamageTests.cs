@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 using System.Text;
 using Egress.Models.Safetensors;
 

@@ -1,3 +1,4 @@
+using Egress.Models.Weights;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Egress.Models.Safetensors;
@@ -18,7 +19,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
         Assert.Equal(["a", "b"], file.Entries.Select(entry => entry.Name));
         var entry = file.Find("b")!;
-        Assert.Equal(SafetensorsType.I16, entry.Type);
+        Assert.Equal(StoredType.I16, entry.Type);
         Assert.Equal([1L, 2L], entry.Shape);
         Assert.Equal("[1, 2]", entry.ShapeText);
         Assert.Equal([8, 9, 10, 11], file.BytesOf(entry).ToArray());
@@ -54,7 +55,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Every_type_has_its_name_and_size()
     {
-        var names = Enum.GetValues<SafetensorsType>().ToDictionary(type => type.HeaderName(), type => type.SizeInBytes());
+        var names = Enum.GetValues<StoredType>().ToDictionary(type => type.HeaderName(), type => type.SizeInBytes());
 
         Assert.Equal(
             new Dictionary<string, int>
@@ -80,9 +81,9 @@ public sealed class SafetensorsFileTests : IDisposable
         Random.Shared.NextBytes(first);
         SafetensorsTensor[] tensors =
         [
-            new("layer.weight", SafetensorsType.F32, [2, 3], first),
-            new("layer.steps", SafetensorsType.I64, [], new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 }),
-            new("half", SafetensorsType.BF16, [1], new byte[] { 0x80, 0x3F }),
+            new("layer.weight", StoredType.F32, [2, 3], first),
+            new("layer.steps", StoredType.I64, [], new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 }),
+            new("half", StoredType.BF16, [1], new byte[] { 0x80, 0x3F }),
         ];
         var path = _folder["written.safetensors"];
         using (var stream = File.Create(path))
@@ -108,7 +109,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void The_writer_refuses_data_of_another_size_and_names_that_are_taken()
     {
-        var tensor = new SafetensorsTensor("a", SafetensorsType.F32, [1], new byte[4]);
+        var tensor = new SafetensorsTensor("a", StoredType.F32, [1], new byte[4]);
 
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(Stream.Null, [tensor with { Shape = [2] }]));
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(Stream.Null, [tensor, tensor]));
@@ -120,11 +121,11 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         var file = Open(SafetensorsBytes.File(SafetensorsBytes.TwoTensors, 12));
         var entry = file.Entries[0];
-        Assert.Equal(0, Marshal.ReadByte(file.AddressOf(entry)));
+        Assert.Equal(0, Marshal.ReadByte(file.Locate(entry)));
         file.Dispose();
         file.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => file.AddressOf(entry));
+        Assert.Throws<ObjectDisposedException>(() => file.Locate(entry));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-namespace Egress.Models.Safetensors;
+namespace Egress.Models.Weights;
 
-/// <summary>Why bytes are no safetensors file, as the second half of a sentence; the path is added where it is known.</summary>
-internal sealed class SafetensorsFormatException(string reason, Exception? inner = null) : Exception(reason, inner)
+/// <summary>Why bytes are no file of their format, as the second half of a sentence; the path is added where it is known.</summary>
+internal sealed class MalformedFileException(string reason, Exception? inner = null) : Exception(reason, inner)
 {
     private const int LongestName = 120;
 

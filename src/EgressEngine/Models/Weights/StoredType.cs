@@ -1,7 +1,7 @@
-namespace Egress.Models.Safetensors;
+namespace Egress.Models.Weights;
 
 /// <summary>The element types of the safetensors format, by the names that its header uses.</summary>
-public enum SafetensorsType
+public enum StoredType
 {
     /// <summary>Boolean, one byte an element.</summary>
     Bool,
@@ -49,32 +49,32 @@ public enum SafetensorsType
     U64,
 }
 
-/// <summary>Names and sizes of <see cref="SafetensorsType"/>.</summary>
-public static class SafetensorsTypeExtensions
+/// <summary>Names and sizes of <see cref="StoredType"/>.</summary>
+public static class StoredTypeExtensions
 {
     /// <summary>The size of one element in bytes.</summary>
-    public static int SizeInBytes(this SafetensorsType type) => type switch
+    public static int SizeInBytes(this StoredType type) => type switch
     {
-        SafetensorsType.Bool or SafetensorsType.U8 or SafetensorsType.I8 or SafetensorsType.F8E5M2 or SafetensorsType.F8E4M3 => 1,
-        SafetensorsType.I16 or SafetensorsType.U16 or SafetensorsType.F16 or SafetensorsType.BF16 => 2,
-        SafetensorsType.I32 or SafetensorsType.U32 or SafetensorsType.F32 => 4,
-        SafetensorsType.I64 or SafetensorsType.U64 or SafetensorsType.F64 => 8,
+        StoredType.Bool or StoredType.U8 or StoredType.I8 or StoredType.F8E5M2 or StoredType.F8E4M3 => 1,
+        StoredType.I16 or StoredType.U16 or StoredType.F16 or StoredType.BF16 => 2,
+        StoredType.I32 or StoredType.U32 or StoredType.F32 => 4,
+        StoredType.I64 or StoredType.U64 or StoredType.F64 => 8,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
     /// <summary>The name in a file's header, for example <c>BF16</c>.</summary>
-    public static string HeaderName(this SafetensorsType type) => type switch
+    public static string HeaderName(this StoredType type) => type switch
     {
-        SafetensorsType.Bool => "BOOL",
-        SafetensorsType.F8E5M2 => "F8_E5M2",
-        SafetensorsType.F8E4M3 => "F8_E4M3",
+        StoredType.Bool => "BOOL",
+        StoredType.F8E5M2 => "F8_E5M2",
+        StoredType.F8E4M3 => "F8_E4M3",
         _ => type.ToString(),
     };
 
     /// <summary>The type of this name in a file's header, or null where there is none.</summary>
-    internal static SafetensorsType? FromHeaderName(string name)
+    internal static StoredType? FromHeaderName(string name)
     {
-        foreach (var type in Enum.GetValues<SafetensorsType>())
+        foreach (var type in Enum.GetValues<StoredType>())
         {
             if (name == type.HeaderName())
             {
