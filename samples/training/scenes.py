@@ -18,7 +18,6 @@ import torch
 import things
 from camera import photograph
 from canvas import Canvas, View
-from classes import CLASSES
 from dice import Dice
 from landscape import Landscape
 
@@ -92,9 +91,8 @@ def save(folder, seeds, quality, strength=0.7):
         name = f'scene-{number + 1:02}'
         Image.fromarray(to_bytes(pictures)[0].numpy()).save(folder / f'{name}.jpg', quality=quality, optimize=True)
         truth = Image.fromarray(labels[0].numpy())
-        truth.putpalette(voc_palette(len(CLASSES)))
-        truth.save(folder / 'truth' / f'{name}.png', optimize=True)
-    (folder / 'classes.txt').write_text('\n'.join(CLASSES) + '\n')
+        truth.putpalette(voc_palette(256))
+        truth.save(folder / 'truth' / f'{name}.png', bits=8)
 
 
 def voc_palette(count):

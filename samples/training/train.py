@@ -4,8 +4,8 @@
     python3 train.py --out results
 
 needs PyTorch with torchvision, numpy, Pillow, and a GPU to be done in minutes. It stops by itself when its time is over, and
-leaves in the folder: the parameters in half precision (safetensors), how right they are (evaluation.json), and pictures of what
-they see (predictions.jpg).
+leaves in the folder: the parameters in half precision (scenes.safetensors), the classes' names, how right they are
+(evaluation.json), and pictures of what they see (predictions.jpg).
 """
 
 import argparse
@@ -253,7 +253,8 @@ def main():
     source = train(model, options, device, autocast)
     measure_batch_norms(model, source, 40 if device.type == 'cuda' else 2, autocast)
     torch.backends.cudnn.benchmark = False
-    save(model, options.out / 'scenes.lraspp_mobilenet_v3_large.safetensors', options)
+    save(model, options.out / 'scenes.safetensors', options)
+    (options.out / 'scenes.classes.txt').write_text('\n'.join(CLASSES) + '\n')
     evaluate(model, options, device)
     print(f'{time.monotonic() - START:.1f} s in all')
 
