@@ -1,7 +1,9 @@
 using Egress.Backend.Pictures;
+using Egress.Backend.Telemetry;
 using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
+using Egress.Operations;
 using Egress.Runtime;
 using TorchSharp;
 
@@ -32,6 +34,9 @@ public sealed class TorchBackend : IBackend
         // Asking TorchSharp makes it look for libtorch's CUDA part, which there is no point in where there is none.
         return NativeRuntime.EnsureLoaded().HasCuda && torch.cuda.is_available();
     }
+
+    /// <inheritdoc/>
+    public ITelemetryExport StartTelemetry(TelemetrySettings settings) => new OtlpExport(settings);
 
     /// <inheritdoc/>
     public void SetCpuThreads(int count)

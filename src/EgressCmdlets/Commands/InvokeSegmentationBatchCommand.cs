@@ -19,7 +19,7 @@ namespace Egress.Cmdlets.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "SegmentationBatch", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SegmentationResult))]
-public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
+public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
@@ -160,6 +160,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        EndStoppedWatch();
         _run?.Dispose();
         _trace?.Dispose();
         _lanes?.Dispose();
@@ -169,8 +170,10 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        BeginWatch();
         _devices = Device.Length > 0 ? Do(() => ParseDevices(Device)) : [Do(DeviceFactory.Default)];
         _options = Do(BuildOptions);
+        DescribeRun();
     }
 
     /// <inheritdoc/>
@@ -191,7 +194,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
                 {
                     SubmitFailed(file, error);
                 }
-                else if (Allows(file))
+                else if (IsOwn(file) && Allows(file))
                 {
                     Submit(StartRun().PrepareFile(file));
                 }
@@ -204,6 +207,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     {
         if (_run is null)
         {
+            EndWatch();
             return;
         }
 
@@ -216,6 +220,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
 
         TakeOne(0);
         _progress.Complete();
+        EndWatch();
     }
 
     /// <inheritdoc/>
@@ -291,6 +296,11 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
         _progress!.Total = Synthetic;
         for (long index = 0; index < Synthetic; index++)
         {
+            if (!IsOwn(SegmentationItem.SyntheticName(index)))
+            {
+                continue;
+            }
+
             Submit(_run!.PrepareSynthetic(index));
         }
     }
@@ -314,7 +324,8 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
             });
             _options = _options with { Model = _lanes.Model, Pipeline = _options.Pipeline with { BufferCount = Buffers(_lanes.Model, _options.Pipeline.BatchSize) } };
             _trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
-            _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, _trace));
+            _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, PipelineObservers.Combine(_trace, _watch?.Observer)));
+            _watch?.Ready(_run.HostMemoryBytes);
             _progress = new RunProgress(this, "Segmenting pictures", "pictures");
             if (_stop.IsCancellationRequested)
             {
@@ -330,6 +341,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
     {
         if (_run is null)
         {
+            _watch?.Failed(path, error);
             WriteError(ErrorRecords.From(error));
         }
         else
@@ -363,6 +375,7 @@ public sealed class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
 
             _taken++;
             _progress!.Report(_taken);
+            Watch(outcome);
             if (outcome.Error is { } itemError)
             {
                 WriteError(ErrorRecords.From(itemError));

@@ -9,7 +9,7 @@ namespace Egress.Cmdlets.Support;
 public abstract class EgressCommand : PSCmdlet
 {
     /// <summary>Ends the command with a failure of the engine.</summary>
-    private protected void Fail(EgressException error) => ThrowTerminatingError(ErrorRecords.From(error));
+    private protected virtual void Fail(EgressException error) => ThrowTerminatingError(ErrorRecords.From(error));
 
     /// <summary>Runs engine code whose failure ends the command.</summary>
     private protected T Do<T>(Func<T> action)

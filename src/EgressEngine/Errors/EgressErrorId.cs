@@ -96,6 +96,15 @@ public static class EgressErrorId
     /// <summary>libtorch or one of its parts did not load.</summary>
     public const string RuntimeNotLoaded = nameof(RuntimeNotLoaded);
 
+    /// <summary>A log could not be opened.</summary>
+    public const string LogNotWritable = nameof(LogNotWritable);
+
+    /// <summary>A run is a shard of a larger one, and which one, or of how many, is not known or makes no sense.</summary>
+    public const string ShardInvalid = nameof(ShardInvalid);
+
+    /// <summary>A setting of the environment could not be read.</summary>
+    public const string EnvironmentInvalid = nameof(EnvironmentInvalid);
+
     /// <summary>Options contradict each other or make no sense.</summary>
     public const string OptionInvalid = nameof(OptionInvalid);
 

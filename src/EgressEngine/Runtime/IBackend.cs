@@ -1,11 +1,12 @@
 using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
+using Egress.Operations;
 
 namespace Egress.Runtime;
 
 /// <summary>
-/// What the engine needs of third-party libraries: libtorch through TorchSharp, libvips through NetVips. The one implementation
+/// What the engine needs of third-party libraries: libtorch through TorchSharp, libvips through NetVips, OpenTelemetry. The one implementation
 /// lives in EgressBackend, in a load context of the module's own (see <c>BackendLoader</c>).
 /// </summary>
 public interface IBackend
@@ -26,6 +27,10 @@ public interface IBackend
 
     /// <summary>Whether libtorch sees a CUDA device that it can use. Asks libtorch, so it starts CUDA.</summary>
     bool IsCudaUsable();
+
+    /// <summary>Starts the export of this process's metrics and traces, which its exit ends. Needs no native library.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.EnvironmentInvalid"/>: the settings cannot be read.</exception>
+    ITelemetryExport StartTelemetry(TelemetrySettings settings);
 
     /// <summary>Sets the number of threads that one operation on the CPU is spread over.</summary>
     void SetCpuThreads(int count);

@@ -1,6 +1,7 @@
 using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
+using Egress.Operations;
 
 namespace Egress.Runtime;
 
@@ -27,6 +28,8 @@ internal sealed class LazyRuntimeBackend : IBackend
         _ = NativeRuntime.EnsureLoaded();
         return _backend.IsCudaUsable();
     }
+
+    public ITelemetryExport StartTelemetry(TelemetrySettings settings) => _backend.StartTelemetry(settings);
 
     public void SetCpuThreads(int count)
     {

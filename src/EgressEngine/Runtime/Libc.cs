@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Egress.Runtime;
 
-/// <summary>The calls into the C library, as Linux has it: memory of its own, precise sleep, files in memory.</summary>
+/// <summary>The calls into the C library, as Linux has it: memory of its own, precise sleep, files in memory and files that are appended to.</summary>
 internal static unsafe partial class Libc
 {
     /// <summary>The system's error for too little memory.</summary>
@@ -13,7 +13,14 @@ internal static unsafe partial class Libc
     private const int MapPrivateAnonymous = 0x02 | 0x20;
     private const int AdviseHugePage = 14;
     private const int AdvisePopulateWrite = 23;
+    private const int OpenWriteOnly = 0x1;
+    private const int OpenCreate = 0x40;
+    private const int OpenAppend = 0x400;
+    private const int OpenCloseOnExec = 0x80000;
+    private const int OwnerWritesOthersRead = 0x1A4;
     private const int Interrupted = 4;
+    private const int NoPermission = 13;
+    private const int ReadOnlyFileSystem = 30;
     private const int TryAgain = 11;
     private const int InvalidArgument = 22;
     private const uint CloseOnExec = 1;
@@ -82,6 +89,34 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);
+
+    /// <summary>
+    /// Opens a file so that each write goes behind what is there at that moment, whoever wrote it. The base library's own mode for
+    /// appending seeks to the end once, and two processes overwrite each other.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access was refused.</exception>
+    public static SafeFileHandle OpenForAppending(string path)
+    {
+        int file;
+        do
+        {
+            file = Open(path, OpenWriteOnly | OpenCreate | OpenAppend | OpenCloseOnExec, OwnerWritesOthersRead);
+        }
+        while (file < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+
+        if (file < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            var message = Marshal.GetPInvokeErrorMessage(error);
+            throw error is NoPermission or ReadOnlyFileSystem ? new UnauthorizedAccessException(message) : new IOException(message);
+        }
+
+        return new SafeFileHandle(file, ownsHandle: true);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "nanosleep")]
     private static partial int NanoSleep(in TimeSpec request, nint remaining);
