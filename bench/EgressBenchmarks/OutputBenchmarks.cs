@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Egress.Output;
+using Egress.Models;
+using Egress.Output.Formats;
+using Egress.Output.Planes;
 
 namespace Egress.Benchmarks;
 
@@ -27,5 +29,15 @@ public class OutputBenchmarks
 
     /// <summary>Encodes the map.</summary>
     [Benchmark]
-    public void LabelPng() => LabelPngWriter.Write(Stream.Null, new LabelMap(_labels, Size, 1, PictureSize, PictureSize));
+    public void LabelPng() => PngEncoder.Write(
+        Stream.Null, new NearestPlanes(_labels, ElementType.UInt8, Size, Size, PictureSize, PictureSize));
+
+    /// <summary>Counts the pixels of each class.</summary>
+    [Benchmark]
+    public long[] ClassPixels()
+    {
+        var counter = new LabelCounter(21);
+        counter.Add(new NearestPlanes(_labels, ElementType.UInt8, Size, Size, PictureSize, PictureSize));
+        return counter.Counts;
+    }
 }

@@ -4,6 +4,7 @@ using Egress.Backend.Tests.Networks;
 using Egress.Devices;
 using Egress.Devices.Cpu;
 using Egress.Models;
+using Egress.Output.Planes;
 using Egress.Tests;
 using TorchSharp;
 
@@ -33,6 +34,63 @@ public sealed class TorchSessionTests : IDisposable
         Assert.Equal("48×48×3 UInt8", session.Input.ToString());
         Assert.Equal("21×48×48 Float32", session.Output.ToString());
         Assert.Equal(ParameterCount * sizeof(float), session.ParameterBytes);
+    }
+
+    [Theory]
+    [InlineData(21, 1, ModelPrecision.Float32)]
+    [InlineData(21, 1, ModelPrecision.BFloat16)]
+    [InlineData(300, 2, ModelPrecision.Float32)]
+    public void Confidence_is_the_label_and_the_largest_of_the_soft_max(int classes, int labelBytes, ModelPrecision precision)
+    {
+        var options = new SegmentationModelOptions
+        {
+            Model = BuiltInModels.Pointwise, ClassCount = classes, ImageSize = Size, Seed = 5, Precision = precision,
+        };
+        var pictures = FormulaParameters.Picture(2, Size, Size);
+
+        var logits = Run(options with { OutputKind = OutputKind.Logits }, pictures, 2);
+        var labels = Run(options with { OutputKind = OutputKind.Labels }, pictures, 2);
+        var confidence = Run(options with { OutputKind = OutputKind.Confidence }, pictures, 2);
+
+        const int Pixels = Size * Size;
+        var scores = new float[2 * classes * Pixels];
+        var elementType = precision == ModelPrecision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
+        Scores.Widen(elementType, logits, scores);
+        var item = Pixels * (labelBytes + 2);
+        Assert.Equal(2 * item, confidence.Length);
+        for (var picture = 0; picture < 2; picture++)
+        {
+            Assert.Equal(
+                labels.AsSpan(picture * Pixels * labelBytes, Pixels * labelBytes), confidence.AsSpan(picture * item, Pixels * labelBytes));
+            var fractions = MemoryMarshal.Cast<byte, ushort>(confidence.AsSpan((picture * item) + (Pixels * labelBytes), 2 * Pixels));
+            for (var pixel = 0; pixel < Pixels; pixel += 7)
+            {
+                var column = Enumerable.Range(0, classes).Select(label => (double)scores[(((picture * classes) + label) * Pixels) + pixel]).ToList();
+                var expected = 1 / column.Sum(score => Math.Exp(score - column.Max()));
+                Assert.Equal(expected, fractions[pixel] / 65535.0, 1e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void Only_what_is_asked_for_crosses_the_bus()
+    {
+        static long Bytes(OutputKind kind)
+        {
+            using var device = new CpuDevice();
+            using var session = TorchSession.Create(
+                new SegmentationModelOptions { Model = BuiltInModels.Pointwise, ImageSize = Size, OutputKind = kind }, device);
+            using var input = session.CreateInput(3);
+            using var output = session.Run(input, 3);
+            Assert.Equal(3 * session.Output.Bytes, output.Bytes);
+            return output.Bytes;
+        }
+
+        var logits = Bytes(OutputKind.Logits);
+        Assert.Equal(3L * 21 * Size * Size * sizeof(float), logits);
+        Assert.Equal(logits, 84 * Bytes(OutputKind.Labels));
+        Assert.Equal(logits, 28 * Bytes(OutputKind.Confidence));
+        Assert.Equal(logits, Bytes(OutputKind.Probabilities));
     }
 
     [Fact]

@@ -39,6 +39,9 @@ public static class EgressErrorId
     /// <summary>The output kind cannot be written in the format asked for.</summary>
     public const string OutputFormatUnsupported = nameof(OutputFormatUnsupported);
 
+    /// <summary>Class names are missing, too many, or their file cannot be read.</summary>
+    public const string ClassNamesInvalid = nameof(ClassNamesInvalid);
+
     /// <summary>No built-in model has this name, and no file either.</summary>
     public const string ModelUnknown = nameof(ModelUnknown);
 

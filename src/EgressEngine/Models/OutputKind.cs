@@ -11,4 +11,9 @@ public enum OutputKind
 
     /// <summary>The soft-max of the scores: one number a class and pixel.</summary>
     Probabilities,
+
+    /// <summary>
+    /// The class of each pixel and its probability, which is the largest of the soft-max: one byte and a 16-bit fraction a pixel.
+    /// </summary>
+    Confidence,
 }

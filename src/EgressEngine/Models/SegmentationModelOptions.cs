@@ -37,16 +37,9 @@ public sealed record SegmentationModelOptions
     /// <summary>One picture as the loader writes it: rows of red, green and blue bytes, <c>[height, width, 3]</c>.</summary>
     public TensorSpec InputSpec => new(ElementType.UInt8, ImageSize, ImageSize, 3);
 
-    /// <summary>
-    /// One picture's output: <c>[height, width]</c> bytes for labels of up to 256 classes (16-bit integers beyond),
-    /// <c>[classes, height, width]</c> in the model's precision for logits and probabilities.
-    /// </summary>
-    public TensorSpec OutputSpec => OutputKind == OutputKind.Labels
-        ? new(ClassCount <= 256 ? ElementType.UInt8 : ElementType.Int16, ImageSize, ImageSize)
-        : new(Precision switch
-        {
-            ModelPrecision.Float16 => ElementType.Float16,
-            ModelPrecision.BFloat16 => ElementType.BFloat16,
-            _ => ElementType.Float32,
-        }, ClassCount, ImageSize, ImageSize);
+    /// <summary>The arrays of one picture's output.</summary>
+    public OutputLayout OutputLayout => OutputLayout.Create(OutputKind, ClassCount, ImageSize, ImageSize, Precision);
+
+    /// <summary>One picture's output as it crosses the bus: its one array, or the bytes of all of them.</summary>
+    public TensorSpec OutputSpec => OutputLayout.Spec;
 }

@@ -77,6 +77,7 @@ public sealed class DestinationFolder
         OutputFormat.Png => ".png",
         OutputFormat.Npy => ".npy",
         OutputFormat.Raw => ".raw",
+        OutputFormat.Npz => ".npz",
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
     };
 

@@ -52,6 +52,10 @@ public readonly struct OutputBatch<TItem, TResult>
     public ReadOnlySpan<byte> Output(int slot) =>
         _memory.Span(Place(slot) * ItemSpec.Bytes, checked((int)ItemSpec.Bytes));
 
+    /// <summary>The output of the item in a slot, for code that cannot take a span; it ends where the span would.</summary>
+    public ReadOnlyMemory<byte> OutputMemory(int slot) =>
+        new BlockMemory(_memory, Place(slot) * ItemSpec.Bytes, checked((int)ItemSpec.Bytes)).Memory;
+
     /// <summary>Sets the item's outcome: its output is committed.</summary>
     public void Complete(int slot, TResult result) => _batch.SetOutcome(Place(slot), result, null);
 

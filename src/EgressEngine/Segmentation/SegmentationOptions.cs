@@ -20,6 +20,15 @@ public sealed record SegmentationOptions
     /// <summary>The form in which outputs are stored.</summary>
     public OutputFormat OutputFormat { get; init; } = OutputFormat.None;
 
+    /// <summary>The size in which outputs are stored; null for <see cref="DefaultSize"/>.</summary>
+    public OutputSize? OutputSize { get; init; }
+
+    /// <summary>Names of the classes, as many as there are; null where none are known.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>Whether results say how many pixels each class has, where the output has labels.</summary>
+    public bool CountsClasses { get; init; }
+
     /// <summary>Full path of the folder for outputs; needed unless <see cref="OutputFormat"/> is <see cref="OutputFormat.None"/>.</summary>
     public string? Destination { get; init; }
 
@@ -34,14 +43,34 @@ public sealed record SegmentationOptions
     public void Validate()
     {
         Pipeline.Validate();
-        if (OutputFormat == OutputFormat.Png && Model.OutputKind != OutputKind.Labels)
+        if (OutputFormat == OutputFormat.Png && Model.OutputKind is not (OutputKind.Labels or OutputKind.Confidence))
         {
             throw new EgressException(
                 EgressErrorId.OutputFormatUnsupported,
                 EgressErrorCategory.InvalidArgument,
                 $"{Model.OutputKind} are not written as PNG.",
-                "Use -OutputFormat Npy or Raw, or -OutputKind Labels.",
+                "Use -OutputFormat Npy, Npz, Raw or Zarr, or -OutputKind Labels or Confidence.",
                 OutputFormat);
+        }
+
+        if (OutputFormat == OutputFormat.Zarr && StoredSize == Models.OutputSize.Input)
+        {
+            throw new EgressException(
+                EgressErrorId.OutputFormatUnsupported,
+                EgressErrorCategory.InvalidArgument,
+                "One array over a whole run needs outputs of one size, and pictures have sizes of their own.",
+                "Use -OutputSize Model, or another -OutputFormat.",
+                OutputFormat);
+        }
+
+        if (ClassNames is { } names && names.Count != Model.ClassCount)
+        {
+            throw new EgressException(
+                EgressErrorId.ClassNamesInvalid,
+                EgressErrorCategory.InvalidArgument,
+                $"There are {names.Count} class names for {Model.ClassCount} classes.",
+                "Give -ClassNames one name a class, from class 0 on, or set -ClassCount.",
+                names);
         }
 
         if (OutputFormat != OutputFormat.None && Destination is null)
@@ -55,8 +84,25 @@ public sealed record SegmentationOptions
         }
     }
 
+    /// <summary>The size in which outputs are stored.</summary>
+    public OutputSize StoredSize => OutputSize ?? DefaultSize(Model.OutputKind, OutputFormat);
+
     /// <summary>The format that suits an output kind.</summary>
-    public static OutputFormat DefaultFormat(OutputKind kind) => kind == OutputKind.Labels ? OutputFormat.Png : OutputFormat.Npy;
+    public static OutputFormat DefaultFormat(OutputKind kind) => kind switch
+    {
+        OutputKind.Labels => OutputFormat.Png,
+        OutputKind.Confidence => OutputFormat.Npz,
+        _ => OutputFormat.Npy,
+    };
+
+    /// <summary>
+    /// The size that suits an output kind: masks lie over their picture, so labels and confidence take its size; scores are many and
+    /// for further computation, so they stay as the model made them, and so does an array over a whole run.
+    /// </summary>
+    public static OutputSize DefaultSize(OutputKind kind, OutputFormat format) =>
+        kind is OutputKind.Labels or OutputKind.Confidence && format != OutputFormat.Zarr
+            ? Models.OutputSize.Input
+            : Models.OutputSize.Model;
 
     /// <summary>
     /// Workers where none are asked for: half the processors, as decoding and computing need the others; 8 at most, which the

@@ -21,6 +21,11 @@ public sealed class SegmentationResult
     /// <summary>Size of the output file in bytes, or of the output in memory where none is written.</summary>
     public long OutputBytes { get; init; }
 
+    /// <summary>
+    /// The classes that the picture has pixels of, in their order; null where no labels are made, or nothing was computed.
+    /// </summary>
+    public IReadOnlyList<ClassPixelCount>? ClassPixels { get; init; }
+
     /// <summary>The batch that it was computed in, from 0; -1 where it was not computed.</summary>
     public long Batch { get; init; } = -1;
 

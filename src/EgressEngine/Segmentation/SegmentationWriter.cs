@@ -1,6 +1,7 @@
 using System.Buffers;
 using Egress.Models;
 using Egress.Output;
+using Egress.Output.Planes;
 using Egress.Pipeline;
 
 namespace Egress.Segmentation;
@@ -9,6 +10,9 @@ namespace Egress.Segmentation;
 internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputProcessor<SegmentationItem, SegmentationResult>
 {
     private const int ScratchBytes = 1 << 20;
+
+    private readonly OutputLayout _layout = options.Model.OutputLayout;
+    private readonly IReadOnlyList<OutputFile> _files = OutputFile.Of(options.OutputFormat, options.Model.OutputLayout);
 
     /// <inheritdoc/>
     public void Process(OutputBatch<SegmentationItem, SegmentationResult> batch, CancellationToken cancellationToken)
@@ -22,22 +26,33 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
 
             cancellationToken.ThrowIfCancellationRequested();
             var item = batch.Item(slot);
+            if (item.OutputPath is null && !options.CountsClasses)
+            {
+                ReadAll(batch.Output(slot));
+                batch.Complete(slot, Result(item, batch, SegmentationStatus.Processed, batch.ItemSpec.Bytes, null));
+                continue;
+            }
+
+            var output = new ItemOutput(
+                item, OutputPlanes.Of(_layout, batch.OutputMemory(slot), options.StoredSize, item.Picture));
+            var classes = Classes(output);
             if (item.OutputPath is null)
             {
                 ReadAll(batch.Output(slot));
-                batch.Complete(slot, Result(item, batch, SegmentationStatus.Processed, batch.ItemSpec.Bytes));
+                batch.Complete(slot, Result(item, batch, SegmentationStatus.Processed, batch.ItemSpec.Bytes, classes));
             }
             else
             {
-                var written = WriteFile(item, batch.ItemSpec, batch.Output(slot));
+                var written = WriteFile(item, output);
                 batch.Complete(
-                    slot, Result(item, batch, written is null ? SegmentationStatus.Skipped : SegmentationStatus.Written, written ?? 0));
+                    slot, Result(item, batch, written is null ? SegmentationStatus.Skipped : SegmentationStatus.Written, written ?? 0, classes));
             }
         }
     }
 
     private static SegmentationResult Result(
-        SegmentationItem item, OutputBatch<SegmentationItem, SegmentationResult> batch, SegmentationStatus status, long bytes) => new()
+        SegmentationItem item, OutputBatch<SegmentationItem, SegmentationResult> batch, SegmentationStatus status, long bytes,
+        IReadOnlyList<ClassPixelCount>? classes) => new()
         {
             Path = item.Name,
             OutputPath = item.OutputPath,
@@ -47,7 +62,20 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
             OutputBytes = bytes,
             Batch = batch.Index,
             Device = batch.Device,
+            ClassPixels = classes,
         };
+
+    private IReadOnlyList<ClassPixelCount>? Classes(ItemOutput output)
+    {
+        if (!options.CountsClasses || output.Labels is not { } labels)
+        {
+            return null;
+        }
+
+        var counter = new LabelCounter(options.Model.ClassCount);
+        counter.Add(labels);
+        return ClassPixelCount.Found(counter.Counts, options.ClassNames);
+    }
 
     /// <summary>Brings every byte into the worker's hands, as any real processing would.</summary>
     private static void ReadAll(ReadOnlySpan<byte> output)
@@ -63,12 +91,12 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
         ArrayPool<byte>.Shared.Return(scratch);
     }
 
-    private long? WriteFile(SegmentationItem item, TensorSpec spec, ReadOnlySpan<byte> output)
+    private long? WriteFile(SegmentationItem item, ItemOutput output)
     {
         try
         {
             using var file = new AtomicFile(item.OutputPath!);
-            WriteContent(file.Stream, item, spec, output);
+            _files[0].Encode(file.Stream, output);
             return file.Commit(options.Force);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -80,47 +108,6 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
                 "Free space or restore access, then run the same command again: outputs that exist are kept.",
                 item.OutputPath,
                 error);
-        }
-    }
-
-    private void WriteContent(Stream stream, SegmentationItem item, TensorSpec spec, ReadOnlySpan<byte> output)
-    {
-        if (options.Model.OutputKind == OutputKind.Labels)
-        {
-            var map = new LabelMap(output, options.Model.ImageSize, spec.Type.SizeInBytes(), item.Picture.Width, item.Picture.Height);
-            WriteLabels(stream, spec.Type, map);
-            return;
-        }
-
-        if (options.OutputFormat == OutputFormat.Npy)
-        {
-            NpyWriter.WriteHeader(stream, spec.Type, spec.Shape);
-            NpyWriter.WriteElements(stream, spec.Type, output);
-        }
-        else
-        {
-            stream.Write(output);
-        }
-    }
-
-    private void WriteLabels(Stream stream, ElementType type, LabelMap map)
-    {
-        if (options.OutputFormat == OutputFormat.Png)
-        {
-            LabelPngWriter.Write(stream, map);
-            return;
-        }
-
-        if (options.OutputFormat == OutputFormat.Npy)
-        {
-            NpyWriter.WriteHeader(stream, type, map.Height, map.Width);
-        }
-
-        var row = new byte[map.Width * map.ElementBytes];
-        for (var y = 0; y < map.Height; y++)
-        {
-            map.CopyRow(y, row);
-            stream.Write(row);
         }
     }
 }

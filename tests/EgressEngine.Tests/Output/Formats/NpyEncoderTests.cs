@@ -1,10 +1,11 @@
 using System.Text;
 using Egress.Models;
-using Egress.Output;
+using Egress.Output.Formats;
+using Egress.Output.Planes;
 
-namespace Egress.Tests.Output;
+namespace Egress.Tests.Output.Formats;
 
-public class NpyWriterTests
+public class NpyEncoderTests
 {
     [Theory]
     [InlineData(ElementType.UInt8, "|u1", new long[] { 7 }, "(7,)")]
@@ -15,7 +16,7 @@ public class NpyWriterTests
     public void The_header_is_that_of_version_1(ElementType type, string descriptor, long[] shape, string? text)
     {
         using var stream = new MemoryStream();
-        NpyWriter.WriteHeader(stream, type, shape);
+        NpyEncoder.WriteHeader(stream, type, shape);
         var file = stream.ToArray();
 
         Assert.Equal([0x93, .. "NUMPY"u8, 1, 0], file[..8]);
@@ -32,8 +33,8 @@ public class NpyWriterTests
         float[] values = [0, 1, -1.5f, float.PositiveInfinity, 3.140625f, 1e-38f];
         var halves = values.SelectMany(value => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16))).ToArray();
         using var stream = new MemoryStream();
-        NpyWriter.WriteElements(stream, ElementType.BFloat16, halves);
-        var widened = stream.ToArray();
+        NpyEncoder.Write(stream, new MemoryPlanes(halves, ElementType.BFloat16, 2, 1, 3));
+        var widened = stream.ToArray()[^24..];
         for (var i = 0; i < values.Length; i++)
         {
             Assert.Equal(BitConverter.SingleToUInt32Bits(values[i]) & 0xFFFF0000, BitConverter.ToUInt32(widened, 4 * i));

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Egress.Tests.Output;
+namespace Egress.Tests.Output.Formats;
 
 /// <summary>Reads the PNG files that label maps are written as, from the specification and not from the writer.</summary>
 internal sealed class PngPicture
@@ -19,11 +19,15 @@ internal sealed class PngPicture
 
     public byte[] Pixels { get; private init; } = [];
 
+    /// <summary>Bytes of each IDAT chunk.</summary>
+    public IReadOnlyList<int> DataChunks { get; private init; } = [];
+
     public static PngPicture Read(byte[] file)
     {
         Assert.Equal([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], file[..8]);
         var chunks = new Dictionary<string, byte[]>();
         var order = new List<string>();
+        var pixels = new List<byte[]>();
         var at = 8;
         while (at < file.Length)
         {
@@ -31,7 +35,15 @@ internal sealed class PngPicture
             var type = Encoding.ASCII.GetString(file, at + 4, 4);
             var data = file.AsSpan(at + 8, length).ToArray();
             Assert.Equal(Crc(file.AsSpan(at + 4, length + 4)), BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at + 8 + length)));
-            chunks.Add(type, data);
+            if (type == "IDAT")
+            {
+                pixels.Add(data);
+            }
+            else
+            {
+                chunks.Add(type, data);
+            }
+
             order.Add(type);
             at += 12 + length;
         }
@@ -47,7 +59,8 @@ internal sealed class PngPicture
             BitDepth = depth,
             ColorType = color,
             Palette = chunks.GetValueOrDefault("PLTE", []),
-            Pixels = Unfilter(chunks["IDAT"], width * depth / 8, height),
+            DataChunks = [.. pixels.Select(part => part.Length)],
+            Pixels = Unfilter([.. pixels.SelectMany(part => part)], width * depth / 8, height),
         };
     }
 

@@ -1,8 +1,10 @@
-using Egress.Output;
+using Egress.Models;
+using Egress.Output.Formats;
+using Egress.Output.Planes;
 
-namespace Egress.Tests.Output;
+namespace Egress.Tests.Output.Formats;
 
-public class LabelPngWriterTests
+public class PngEncoderTests
 {
     [Theory]
     [InlineData(8, 8, 8)]
@@ -15,7 +17,7 @@ public class LabelPngWriterTests
         var labels = new byte[size * size];
         new Random(size + width).NextBytes(labels);
 
-        var picture = Write(new LabelMap(labels, size, 1, width, height));
+        var picture = Write(new NearestPlanes(labels, ElementType.UInt8, size, size, height, width));
 
         Assert.Equal((width, height, 8, 3), (picture.Width, picture.Height, picture.BitDepth, picture.ColorType));
         for (var y = 0; y < height; y++)
@@ -33,7 +35,7 @@ public class LabelPngWriterTests
     {
         ushort[] labels = [0, 1, 300, 65535, 256, 7, 8, 9, 1000];
         var bytes = labels.SelectMany(BitConverter.GetBytes).ToArray();
-        var picture = Write(new LabelMap(bytes, 3, 2, 3, 3));
+        var picture = Write(new NearestPlanes(bytes, ElementType.Int16, 3, 3, 3, 3));
         Assert.Equal((16, 0), (picture.BitDepth, picture.ColorType));
         Assert.Empty(picture.Palette);
         Assert.Equal(labels, Enumerable.Range(0, 9).Select(i => (ushort)((picture.Pixels[2 * i] << 8) | picture.Pixels[(2 * i) + 1])));
@@ -49,16 +51,42 @@ public class LabelPngWriterTests
             [192, 0, 0], [64, 128, 0], [192, 128, 0], [64, 0, 128], [192, 0, 128], [64, 128, 128], [192, 128, 128], [0, 64, 0], [128, 64, 0],
             [0, 192, 0], [128, 192, 0], [0, 64, 128],
         ];
-        var palette = Write(new LabelMap(new byte[4], 2, 1, 2, 2)).Palette;
+        var palette = Write(new MemoryPlanes(new byte[4], ElementType.UInt8, 0, 2, 2)).Palette;
         Assert.Equal(768, palette.Length);
         Assert.Equal(expected.SelectMany(color => color), palette.Take(3 * expected.Length));
         Assert.Equal([224, 224, 192], palette[(3 * 255)..]);
     }
 
-    private static PngPicture Write(LabelMap map)
+    [Fact]
+    public void Pixels_are_written_in_chunks_of_bounded_size()
+    {
+        // Noise, which does not compress: more than one chunk of 256 KiB.
+        var noise = new byte[800 * 900];
+        new Random(5).NextBytes(noise);
+
+        var picture = Write(new MemoryPlanes(noise, ElementType.UInt8, 0, 800, 900));
+
+        Assert.Equal(noise, picture.Pixels);
+        Assert.InRange(picture.DataChunks.Count, 2, 4);
+        Assert.All(picture.DataChunks, length => Assert.InRange(length, 1, 1 << 18));
+    }
+
+    [Fact]
+    public void An_enlarged_16_bit_map_keeps_the_bytes_of_each_element_together()
+    {
+        ushort[] values = [0x0102, 0xFFFE, 0x8000, 0x00FF];
+        var bytes = values.SelectMany(BitConverter.GetBytes).ToArray();
+
+        var picture = Write(new NearestPlanes(bytes, ElementType.UInt16, 2, 2, 4, 4));
+
+        int[] cells = [0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3];
+        Assert.Equal(cells.SelectMany(cell => new[] { (byte)(values[cell] >> 8), (byte)values[cell] }), picture.Pixels);
+    }
+
+    private static PngPicture Write(PlaneSource map)
     {
         using var stream = new MemoryStream();
-        LabelPngWriter.Write(stream, map);
+        PngEncoder.Write(stream, map);
         return PngPicture.Read(stream.ToArray());
     }
 }

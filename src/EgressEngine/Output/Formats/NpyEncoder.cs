@@ -1,18 +1,25 @@
-using System.Buffers;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using Egress.Models;
+using Egress.Output.Planes;
 
-namespace Egress.Output;
+namespace Egress.Output.Formats;
 
 /// <summary>
 /// Writes NumPy's array files, format version 1.0 (numpy.lib.format). bfloat16, which NumPy does not know, is widened to float32,
 /// which loses nothing.
 /// </summary>
-public static class NpyWriter
+public static class NpyEncoder
 {
-    private const int ChunkElements = 1 << 16;
+    /// <summary>Writes an array as a file of its own.</summary>
+    /// <param name="stream">Receives the file; it is only written forward.</param>
+    /// <param name="array">The array.</param>
+    public static void Write(Stream stream, PlaneSource array)
+    {
+        ArgumentNullException.ThrowIfNull(array);
+        WriteHeader(stream, array.Type, array.Shape);
+        ElementEncoder.Write(stream, array, ElementEncoder.Portable(array.Type));
+    }
 
     /// <summary>Writes the header of an array in C order.</summary>
     public static void WriteHeader(Stream stream, ElementType type, params ReadOnlySpan<long> shape)
@@ -33,42 +40,11 @@ public static class NpyWriter
         stream.Write(Encoding.ASCII.GetBytes(header.PadRight(length - 1) + "\n"));
     }
 
-    /// <summary>Writes elements as <see cref="WriteHeader"/> has announced them.</summary>
-    public static void WriteElements(Stream stream, ElementType type, ReadOnlySpan<byte> elements)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (type != ElementType.BFloat16)
-        {
-            stream.Write(elements);
-            return;
-        }
-
-        var source = MemoryMarshal.Cast<byte, ushort>(elements);
-        var chunk = ArrayPool<uint>.Shared.Rent(ChunkElements);
-        try
-        {
-            while (!source.IsEmpty)
-            {
-                var count = Math.Min(source.Length, ChunkElements);
-                for (var i = 0; i < count; i++)
-                {
-                    chunk[i] = (uint)source[i] << 16;
-                }
-
-                stream.Write(MemoryMarshal.AsBytes(chunk.AsSpan(0, count)));
-                source = source[count..];
-            }
-        }
-        finally
-        {
-            ArrayPool<uint>.Shared.Return(chunk);
-        }
-    }
-
     private static string Descriptor(ElementType type) => type switch
     {
         ElementType.UInt8 => "|u1",
         ElementType.Int16 => "<i2",
+        ElementType.UInt16 => "<u2",
         ElementType.Float16 => "<f2",
         ElementType.BFloat16 or ElementType.Float32 => "<f4",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
