@@ -11,9 +11,9 @@ public sealed class ContractTests : IDisposable
     {
         {
             "Invoke-SegmentationBatch",
-            ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "Confirm", "Destination", "Device", "Force", "ImageSize", "LiteralPath",
-                "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "Path", "Precision", "Seed", "Strategy", "Synthetic",
-                "TracePath", "Weights", "WhatIf", "WorkerCount",
+            ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "ClassNames", "Confirm", "Destination", "Device", "Force",
+                "ImageSize", "LiteralPath", "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "OutputSize", "Path",
+                "Precision", "Seed", "Strategy", "Synthetic", "TracePath", "Weights", "WhatIf", "WorkerCount",
                 "LogPath", "ShardCount", "ShardIndex", "SummaryVariable"]
         },
         {

@@ -136,6 +136,15 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [Parameter]
     public OutputFormat OutputFormat { get; set; }
 
+    /// <summary>The size of the outputs: the model's, or that of the picture. Labels and confidence take the picture's by default.</summary>
+    [Parameter]
+    public OutputSize OutputSize { get; set; }
+
+    /// <summary>Names of the classes from class 0 on, or a text file with one a line.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? ClassNames { get; set; }
+
     /// <summary>The folder for the outputs; it is made if it does not exist.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -263,6 +272,9 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                 BufferPool = BufferPool,
             },
             OutputFormat = Format(),
+            OutputSize = Bound(nameof(OutputSize)) ? OutputSize : null,
+            ClassNames = ClassNames is null ? null : ReadClassNames(ClassNames),
+            CountsClasses = true,
             Destination = Destination is null ? null : FullPath(Destination),
             Force = Force,
             MaxPixels = MaxPixels,
@@ -280,6 +292,10 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
         Bound(nameof(OutputFormat)) ? OutputFormat
         : ParameterSetName == SyntheticSet && Destination is null ? OutputFormat.None
         : SegmentationOptions.DefaultFormat(OutputKind);
+
+    /// <summary>The names that are given, or those in the file that the only one of them names.</summary>
+    private IReadOnlyList<string> ReadClassNames(string[] names) =>
+        names is [var only] && ClassCount > 1 ? ClassNameFile.Read(FullPath(only)) : names;
 
     private bool Bound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 

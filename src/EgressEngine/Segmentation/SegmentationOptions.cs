@@ -49,17 +49,7 @@ public sealed record SegmentationOptions
                 EgressErrorId.OutputFormatUnsupported,
                 EgressErrorCategory.InvalidArgument,
                 $"{Model.OutputKind} are not written as PNG.",
-                "Use -OutputFormat Npy, Npz, Raw or Zarr, or -OutputKind Labels or Confidence.",
-                OutputFormat);
-        }
-
-        if (OutputFormat == OutputFormat.Zarr && StoredSize == Models.OutputSize.Input)
-        {
-            throw new EgressException(
-                EgressErrorId.OutputFormatUnsupported,
-                EgressErrorCategory.InvalidArgument,
-                "One array over a whole run needs outputs of one size, and pictures have sizes of their own.",
-                "Use -OutputSize Model, or another -OutputFormat.",
+                "Use -OutputFormat Npy, Npz or Raw, or -OutputKind Labels or Confidence.",
                 OutputFormat);
         }
 
@@ -85,7 +75,7 @@ public sealed record SegmentationOptions
     }
 
     /// <summary>The size in which outputs are stored.</summary>
-    public OutputSize StoredSize => OutputSize ?? DefaultSize(Model.OutputKind, OutputFormat);
+    public OutputSize StoredSize => OutputSize ?? DefaultSize(Model.OutputKind);
 
     /// <summary>The format that suits an output kind.</summary>
     public static OutputFormat DefaultFormat(OutputKind kind) => kind switch
@@ -97,12 +87,10 @@ public sealed record SegmentationOptions
 
     /// <summary>
     /// The size that suits an output kind: masks lie over their picture, so labels and confidence take its size; scores are many and
-    /// for further computation, so they stay as the model made them, and so does an array over a whole run.
+    /// for further computation, so they stay as the model made them.
     /// </summary>
-    public static OutputSize DefaultSize(OutputKind kind, OutputFormat format) =>
-        kind is OutputKind.Labels or OutputKind.Confidence && format != OutputFormat.Zarr
-            ? Models.OutputSize.Input
-            : Models.OutputSize.Model;
+    public static OutputSize DefaultSize(OutputKind kind) =>
+        kind is OutputKind.Labels or OutputKind.Confidence ? Models.OutputSize.Input : Models.OutputSize.Model;
 
     /// <summary>
     /// Workers where none are asked for: half the processors, as decoding and computing need the others; 8 at most, which the

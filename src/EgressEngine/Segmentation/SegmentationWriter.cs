@@ -65,6 +65,29 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
             ClassPixels = classes,
         };
 
+    /// <summary>
+    /// Commits the item's files when all of them are written, the main one last: where that is there, the others are too.
+    /// </summary>
+    private long? CommitFiles(SegmentationItem item, ItemOutput output)
+    {
+        var files = new List<AtomicFile>(_files.Count);
+        try
+        {
+            foreach (var file in _files)
+            {
+                files.Add(new AtomicFile(item.OutputPath![..^_files[0].Suffix.Length] + file.Suffix));
+                file.Encode(files[^1].Stream, output);
+            }
+
+            var others = files.Skip(1).Sum(file => file.Commit(replace: true));
+            return files[0].Commit(options.Force) + others;
+        }
+        finally
+        {
+            files.ForEach(file => file.Dispose());
+        }
+    }
+
     private IReadOnlyList<ClassPixelCount>? Classes(ItemOutput output)
     {
         if (!options.CountsClasses || output.Labels is not { } labels)
@@ -95,9 +118,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
     {
         try
         {
-            using var file = new AtomicFile(item.OutputPath!);
-            _files[0].Encode(file.Stream, output);
-            return file.Commit(options.Force);
+            return CommitFiles(item, output);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,0 +1,141 @@
+using System.IO.Compression;
+using System.Management.Automation;
+using System.Runtime.InteropServices;
+
+namespace Egress.Cmdlets.Tests;
+
+/// <summary>What a run over a real picture writes, in each kind, size and format, and what its results say.</summary>
+public sealed class OutputTests : IDisposable
+{
+    private const int Size = 48;
+    private const int Classes = 5;
+    private readonly ModuleSession _session = new();
+    private readonly TemporaryFolder _folder = new();
+
+    private static string Cat => Path.Combine(ModuleSession.Root, "samples", "pictures", "cat.png");
+
+    [Fact]
+    public void Confidence_has_the_labels_and_the_largest_probability_of_each_pixel()
+    {
+        var labels = Raw(Run("-OutputKind Labels -OutputFormat Raw"));
+        var probabilities = Floats(Raw(Run("-OutputKind Probabilities -OutputFormat Raw -OutputSize Input")));
+        var confidence = Run("-OutputKind Confidence -OutputFormat Raw -OutputSize Model");
+
+        Assert.Equal(451 * 300, labels.Length);
+        Assert.Equal(Classes * 451 * 300, probabilities.Length);
+        Assert.Equal(Size * Size, Raw(confidence).Length);
+        var fractions = Floats(File.ReadAllBytes(Path.ChangeExtension(confidence.Get<string>("OutputPath")[0], ".confidence.raw")));
+        Assert.Equal(Size * Size, fractions.Length);
+        Assert.All(fractions, fraction => Assert.InRange(fraction, 1f / Classes, 1));
+        var atModelSize = Floats(Raw(Run("-OutputKind Probabilities -OutputFormat Raw")));
+        for (var pixel = 0; pixel < Size * Size; pixel++)
+        {
+            Assert.Equal(Enumerable.Range(0, Classes).Max(label => atModelSize[(label * Size * Size) + pixel]), fractions[pixel], 1e-5f);
+        }
+    }
+
+    [Theory]
+    [InlineData("Png", new[] { "cat.confidence.png", "cat.png" })]
+    [InlineData("Npy", new[] { "cat.confidence.npy", "cat.npy" })]
+    [InlineData("Raw", new[] { "cat.confidence.raw", "cat.raw" })]
+    [InlineData("Npz", new[] { "cat.npz" })]
+    public void Confidence_is_written_beside_the_labels_or_with_them(string format, string[] files)
+    {
+        var result = Run($"-OutputKind Confidence -OutputFormat {format}");
+
+        var folder = Path.GetDirectoryName(result.Get<string>("OutputPath")[0])!;
+        Assert.Equal(files, Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(Directory.GetFiles(folder).Sum(file => new FileInfo(file).Length), result.Get<long>("OutputBytes")[0]);
+    }
+
+    [Fact]
+    public void An_archive_holds_what_the_single_files_hold()
+    {
+        var archive = Run("-OutputKind Confidence").Get<string>("OutputPath")[0];
+        var labels = Run("-OutputKind Confidence -OutputFormat Npy").Get<string>("OutputPath")[0];
+
+        using var zip = ZipFile.OpenRead(archive);
+        Assert.Equal(["labels.npy", "confidence.npy"], zip.Entries.Select(entry => entry.FullName));
+        Assert.Equal(File.ReadAllBytes(labels), Read(zip.Entries[0]));
+        Assert.Equal(File.ReadAllBytes(Path.ChangeExtension(labels, ".confidence.npy")), Read(zip.Entries[1]));
+    }
+
+    [Theory]
+    [InlineData("Labels", "", 451 * 300)]
+    [InlineData("Labels", "-OutputSize Model", Size * Size)]
+    [InlineData("Confidence", "", 451 * 300)]
+    [InlineData("Confidence", "-OutputSize Model", Size * Size)]
+    public void The_pixels_of_each_class_are_counted_in_the_size_that_is_written(string kind, string size, int pixels)
+    {
+        var result = Run($"-OutputKind {kind} {size} -OutputFormat Raw -ClassNames sky, sea, sand, 'a cat', other");
+
+        var labels = Raw(result);
+        Assert.Equal(pixels, labels.Length);
+        string[] names = ["sky", "sea", "sand", "a cat", "other"];
+        var expected = labels.GroupBy(label => label).OrderBy(group => group.Key).Select(group => (names[group.Key], group.LongCount()));
+        var found = ((System.Collections.IEnumerable)result.Output[0].Properties["ClassPixels"].Value).Cast<object>().Select(PSObject.AsPSObject).ToList();
+        Assert.Equal(expected, found.Select(item => ((string)item.Properties["Name"].Value, (long)item.Properties["Pixels"].Value)));
+        Assert.Equal(1.0, found.Sum(item => (double)item.Properties["Share"].Value), 1e-9);
+    }
+
+    [Fact]
+    public void Scores_have_no_pixels_of_classes() =>
+        Assert.Null(Run("-OutputKind Logits").Output[0].Properties["ClassPixels"].Value);
+
+    [Fact]
+    public void Class_names_come_from_a_file_too()
+    {
+        var file = _folder["names.txt"];
+        File.WriteAllText(file, "zero\r\none\ntwo\nthree\nfour\n\n");
+
+        var result = Run($"-OutputFormat None -ClassNames '{file}'").Output[0];
+
+        var first = PSObject.AsPSObject(((System.Collections.IEnumerable)result.Properties["ClassPixels"].Value).Cast<object>().First());
+        Assert.Contains((string)first.Properties["Name"].Value, new[] { "zero", "one", "two", "three", "four" });
+    }
+
+    [Theory]
+    [InlineData("one, two", ErrorCategory.InvalidArgument)]
+    [InlineData("/no/such/file.txt", ErrorCategory.ObjectNotFound)]
+    public void Names_that_do_not_fit_the_classes_are_refused(string names, ErrorCategory category)
+    {
+        var error = _session.Invoke(Command($"-OutputFormat None -ClassNames {names}")).Terminating;
+
+        Assert.StartsWith("ClassNamesInvalid,", error!.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(category, error.CategoryInfo.Category);
+        Assert.Contains("-ClassNames", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Logits")]
+    [InlineData("Probabilities")]
+    public void Scores_are_no_picture(string kind) =>
+        Assert.StartsWith(
+            "OutputFormatUnsupported,",
+            _session.Invoke(Command($"-OutputKind {kind} -OutputFormat Png -Destination '{_folder["x"]}'")).Terminating!.FullyQualifiedErrorId,
+            StringComparison.Ordinal);
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _folder.Dispose();
+    }
+
+    private static string Command(string parameters) =>
+        $"Invoke-SegmentationBatch '{Cat}' -Model pointwise -Device cpu -Seed 3 -ImageSize {Size} -ClassCount {Classes} {parameters}";
+
+    private static byte[] Raw(SessionResult result) => File.ReadAllBytes(result.Get<string>("OutputPath")[0]);
+
+    private static float[] Floats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+
+    private static byte[] Read(ZipArchiveEntry entry)
+    {
+        using var stream = entry.Open();
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
+
+    private SessionResult Run(string parameters) =>
+        _session.Invoke(Command($"{parameters} -Destination '{_folder[Guid.NewGuid().ToString()]}'")).Throw();
+}
