@@ -9,7 +9,8 @@ Usage: run.sh [options]
   --kit FILE        the kit, as bench/gpu/pack.sh made it (default: artifacts/gpu-kit/kit.tar.xz; inside a kit, that kit)
   --work FOLDER     where to unpack it; a kit that was unpacked there before is used again (default: a temporary folder)
   --out FOLDER      where results go (default: results in the folder that the kit was unpacked to)
-  --only STEPS      the steps to run, in this order, separated by commas (default: tests,parity,bench,peer,table)
+  --only STEPS      the steps to run, in this order, separated by commas (default: tests,parity,bench,peer,table);
+                    programs, which compiles packages and takes minutes, only where it is named
   --bench COMMAND   the benchmark: a command line for bash, run in the module's folder with egress-shell on the path and
                     OUT set (default: throughput.ps1, which measures what BENCHMARKS.md lists)
   --peer ARGUMENTS  arguments for peers/article.py (default: --strategy all)
@@ -121,6 +122,23 @@ run_peer() {
         "$python" "$kit/peers/pinning.py" --json "$out/pinning.json"
 }
 
+# Exports and compiles the article's network, measures it beside the built-in one, and compares what they compute.
+run_programs() {
+    local folder=$kit/programs status=0
+    mkdir -p "$folder"
+    "$python" "$kit/peers/export.py" --out "$folder/deeplab.safetensors" &
+    "$python" "$kit/peers/export.py" --out "$folder/deeplab.pt" --device cuda --dtype bfloat16 &
+    # The smallest packages for a CPU: what the tests of the reader are about.
+    "$python" "$kit/peers/export.py" --out "$out/pointwise.pt2" --network pointwise --size 32 --batch 2 &
+    "$python" "$kit/peers/export.py" --out "$out/pointwise-any.pt2" --network pointwise --size 32 --batch 2 --dynamic-batch --wrap tuple &
+    "$python" "$kit/peers/export.py" --out "$folder/deeplab.pt2" --device cuda --dtype bfloat16 --batch 64 || status=1
+    wait
+    ( cd "$kit/egress" && egress-shell -File "$kit/programs.ps1" -Module ./Egress.psd1 -Folder "$folder" -Out "$out/programs.csv" ) || status=1
+    "$python" "$kit/parity/programs.py" --scores "$folder" || status=1
+    "$python" "$kit/parity/programs.py" --module "$kit/egress/Egress.psd1" || status=1
+    return "$status"
+}
+
 run_table() {
     "$python" "$kit/table.py" "$out"
 }
@@ -138,7 +156,7 @@ run_step() {
     echo "$step $code $((SECONDS - start))" >> "$out/steps.txt"
     return "$code"
 }
-export -f run_tests run_parity run_bench run_peer run_table
+export -f run_tests run_parity run_bench run_peer run_programs run_table
 export kit out bench peer python
 
 : > "$out/steps.txt"
@@ -146,7 +164,7 @@ export kit out bench peer python
 status=0
 for step in ${steps//,/ }; do
     case $step in
-        tests | parity | bench | peer | table) run_step "$step" || status=1 ;;
+        tests | parity | bench | peer | programs | table) run_step "$step" || status=1 ;;
         *) fail "there is no step '$step'" ;;
     esac
 done

@@ -33,6 +33,10 @@ def rows(ours, peer, pinning):
     yield "pointwise logits (copy-bound): Pipelined ÷ pinned copy alone", "pointwise logits/Pipelined", "pointwise logits/copy out alone", 0.97
     yield "float32 logits: two GPUs ÷ one", "several GPUs/Pipelined", "one GPU/Pipelined", 1.95
     yield "ten pinned buffers, memory used before: cudaHostAlloc's time ÷ ours", pinning, "pool of 10/again s", 2.5
+    yield "bfloat16 logits, compiled package: Pipelined ÷ compute alone", "compiled bfloat16/Pipelined", "compiled bfloat16/compute alone", 0.98
+    yield "bfloat16, compute alone: built-in network ÷ compiled package", "eager bfloat16/compute alone", "compiled bfloat16/compute alone", 0.85
+    yield "bfloat16, compute alone: TorchScript ÷ compiled package", "TorchScript bfloat16/compute alone", "compiled bfloat16/compute alone", None
+    yield "built-in network, compute alone: bfloat16 ÷ float32", "eager bfloat16/compute alone", "eager float32/compute alone", None
     for strategy in ("Baseline", "MultiWorker", "BufferPool", "AsyncCopy", "Pipelined"):
         theirs = peer.get(strategy.lower())
         yield f"float32 logits: {strategy} ÷ the same in Python", f"float32 logits/{strategy}", theirs, None
@@ -41,10 +45,13 @@ def rows(ours, peer, pinning):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", help="where figures.csv, peer*.json and pinning.json are")
+    parser.add_argument("folder", help="where figures.csv, programs.csv, peer*.json and pinning.json are")
     folder = parser.parse_args().folder
 
-    ours = read_figures(os.path.join(folder, "figures.csv"))
+    ours = {}
+    for name in ("figures.csv", "programs.csv"):
+        if os.path.exists(os.path.join(folder, name)):
+            ours.update(read_figures(os.path.join(folder, name)))
     peer = read_peer(folder)
     pinning = None
     if os.path.exists(os.path.join(folder, "pinning.json")):

@@ -110,8 +110,9 @@ def parameter(name, shape):
     return values.astype(np.float32).reshape(shape)
 
 
-def build_model(network):
-    model = getattr(segmentation, network)(weights=None, weights_backbone=None, num_classes=CLASSES).eval()
+def build_model(network, aux=False):
+    options = {"aux_loss": True} if aux else {}
+    model = getattr(segmentation, network)(weights=None, weights_backbone=None, num_classes=CLASSES, **options).eval()
     state = {}
     for name, old in model.state_dict().items():
         if name.endswith(".num_batches_tracked"):
