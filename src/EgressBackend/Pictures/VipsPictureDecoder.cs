@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Egress.Input;
 using Egress.Runtime;
@@ -15,6 +16,9 @@ internal sealed class VipsPictureDecoder : IPictureDecoder
 
     private const string StrictnessOption = "[fail_on=warning]";
     private const int Bands = 3;
+
+    /// <summary>Arrays up to this size are collected young: 85,000 bytes is where large objects begin.</summary>
+    private const int SmallObjectBytes = 80_000;
 
     private static readonly double[] s_black = [0];
 
@@ -79,8 +83,8 @@ internal sealed class VipsPictureDecoder : IPictureDecoder
         try
         {
             ThrowUnlessSupported(path, handle);
-            var info = ReadHeader(path, stream.Source, maxPixels, out var hasProfile);
-            DecodePixels(stream.Source, size, hasProfile, destination);
+            var info = ReadHeader(path, stream.Source, maxPixels, out var hasProfile, out var orientation);
+            DecodePixels(stream.Source, size, hasProfile, orientation, destination);
             return info;
         }
         catch (Exception e) when (e is VipsException or IOException && (stream.ReadError ?? e) is IOException cause)
@@ -104,7 +108,7 @@ internal sealed class VipsPictureDecoder : IPictureDecoder
         }
     }
 
-    private static PictureInfo ReadHeader(string path, Source source, long maxPixels, out bool hasProfile)
+    private static PictureInfo ReadHeader(string path, Source source, long maxPixels, out bool hasProfile, out PictureOrientation orientation)
     {
         using var header = Image.NewFromSource(source, access: Enums.Access.Sequential, failOn: Strictness);
         hasProfile = header.Contains("icc-profile-data");
@@ -120,38 +124,65 @@ internal sealed class VipsPictureDecoder : IPictureDecoder
                 path);
         }
 
-        // Orientations from 5 on lay the picture on its side.
-        var onItsSide = header.Contains("orientation") && (int)header.Get("orientation") >= 5;
-        return onItsSide ? new PictureInfo(header.Height, header.Width) : new PictureInfo(header.Width, header.Height);
+        orientation = new PictureOrientation(header.Contains("orientation") ? (int)header.Get("orientation") : 1);
+        return orientation.IsOnItsSide ? new PictureInfo(header.Height, header.Width) : new PictureInfo(header.Width, header.Height);
     }
 
-    private static unsafe void DecodePixels(Source source, int size, bool hasProfile, Span<byte> destination)
+    private static void DecodePixels(
+        Source source, int size, bool hasProfile, PictureOrientation orientation, Span<byte> destination)
     {
+        // Turned here and not by libvips, which would first copy the picture to memory with threads of its own.
         using var thumbnail = Image.ThumbnailSource(
             source,
             size,
             StrictnessOption,
             height: size,
             size: Enums.Size.Force,
+            noRotate: true,
             outputProfile: hasProfile ? "srgb" : null);
         using var opaque = thumbnail.HasAlpha() ? thumbnail.Flatten(s_black) : thumbnail.Copy();
         using var colour = opaque.Colourspace(Enums.Interpretation.Srgb);
         using var bands = colour.ExtractBand(0, Bands);
         using var bytes = bands.Cast(Enums.BandFormat.Uchar);
 
-        var pixels = bytes.WriteToMemory(out var count);
+        if (orientation.IsUpright)
+        {
+            CopyPixels(bytes, destination);
+            return;
+        }
+
+        var stored = ArrayPool<byte>.Shared.Rent(destination.Length);
         try
         {
-            if (count != (ulong)destination.Length)
-            {
-                throw new InvalidOperationException($"libvips made {count} bytes instead of {destination.Length}.");
-            }
-
-            new ReadOnlySpan<byte>((void*)pixels, destination.Length).CopyTo(destination);
+            CopyPixels(bytes, stored.AsSpan(0, destination.Length));
+            orientation.Turn(stored, size, Bands, destination);
         }
         finally
         {
-            Vips.Free(pixels);
+            ArrayPool<byte>.Shared.Return(stored);
+        }
+    }
+
+    /// <summary>
+    /// Computes the picture on the calling thread, some rows at a time: loaders decode pictures side by side, and libvips's own
+    /// way of writing an image would wake another thread for each few rows of each of them.
+    /// </summary>
+    private static void CopyPixels(Image picture, Span<byte> destination)
+    {
+        var rowBytes = picture.Width * Bands;
+        var rowsAtOnce = Math.Max(1, SmallObjectBytes / rowBytes);
+        using var region = Region.New(picture);
+        for (var top = 0; top < picture.Height; top += rowsAtOnce)
+        {
+            var rows = Math.Min(rowsAtOnce, picture.Height - top);
+            var part = destination.Slice(top * rowBytes, rows * rowBytes);
+            var pixels = region.Fetch(0, top, picture.Width, rows);
+            if (pixels.Length != part.Length)
+            {
+                throw new InvalidOperationException($"libvips made {pixels.Length} bytes instead of {part.Length}.");
+            }
+
+            pixels.CopyTo(part);
         }
     }
 
