@@ -15,6 +15,8 @@ namespace Egress.Backend;
 /// </summary>
 internal sealed class TorchSession : ISegmentationSession
 {
+    private const long ImpossibleBytes = 1L << 50;
+
     private readonly SegmentationModelOptions _options;
     private readonly IDevice _device;
     private readonly TensorPlacement _placement;
@@ -92,6 +94,25 @@ internal sealed class TorchSession : ISegmentationSession
         catch (EgressException e) when (e.ErrorId == EgressErrorId.DeviceMemoryExhausted && !_scorer.NeedsWholeBatches)
         {
             throw WithFittingBatch(e, memory.Tensor, count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReleaseUnused()
+    {
+        if (_device.Kind != DeviceKind.Cuda)
+        {
+            return;
+        }
+
+        // libtorch's way of giving back what it keeps is not exported; but before it says that it cannot allocate, it does so.
+        using var scope = NewDisposeScope();
+        try
+        {
+            TorchErrors.Translate(_device, "nothing", () => empty([ImpossibleBytes], ScalarType.Byte, _placement.Device));
+        }
+        catch (EgressException error) when (error.ErrorId == EgressErrorId.DeviceMemoryExhausted)
+        {
         }
     }
 

@@ -18,8 +18,9 @@ public sealed class ContractTests : IDisposable
         },
         {
             "Measure-EgressThroughput",
-            ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "CooldownSteps", "Device", "Force", "ImageSize", "LoaderCount", "Model", "NoLimit",
-                "OutputKind", "OutputName", "Path", "Precision", "Repeat", "Seed", "Steps", "Strategy", "WarmupSteps", "Weights", "WorkerCount"]
+            ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "CacheInput", "ClassCount", "CooldownSteps", "Device", "Force",
+                "ImageSize", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "Precision", "Repeat",
+                "Resume", "Seed", "Steps", "Strategy", "Tolerance", "UntilStable", "WarmupSteps", "Weights", "WorkerCount"]
         },
         { "New-PinnedBufferPool", ["BatchSize", "BufferSize", "ClassCount", "Count", "ImageSize", "OutputKind", "Pageable", "Precision"] },
         { "Remove-PinnedBufferPool", ["BufferPool", "Confirm", "WhatIf"] },

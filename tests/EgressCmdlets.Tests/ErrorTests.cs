@@ -156,7 +156,8 @@ public sealed class ErrorTests : IDisposable
         var result = _session.Invoke(
             "Measure-EgressThroughput -Device cuda:63, 'simulated:compute=1,copy=1,processing=1' -BatchSize 2 -ImageSize 32 -Steps 5 -WarmupSteps 1 -NoLimit");
         AssertError(Assert.Single(result.Errors), "DeviceNotFound", ErrorCategory.ResourceUnavailable, null);
-        Assert.Single(result.Output);
+        Assert.Equal(["Failed", "Measured"], result.Get<string>("Status"));
+        Assert.Equal("DeviceNotFound", result.Output[0].Properties["ErrorId"].Value);
     }
 
     public void Dispose()

@@ -59,12 +59,12 @@ Describe 'The table of measurements' -Tag Display {
             Strategy = 'MultiWorker'; Model = 'deeplabv3_resnet50'; Device = 'cuda:0'; Precision = 'BFloat16'; OutputKind = 'Logits'; BatchSize = 65536
             ImageSize = 16384; ClassCount = 32767; WorkerCount = 128; BufferCount = 256; LoaderCount = 128; Repeat = 9; Steps = 1000
             StepsPerSecond = 12345.678; ImagesPerSecond = 1234567.89; EgressGBPerSecond = 1234.567; StepMilliseconds = 0.1; P99Milliseconds = 0.2; Speedup = 123.456
-            LimitStepsPerSecond = 99999.99; LimitedBy = 'Processing'; Efficiency = 1; HostMemoryBytes = 1
+            LimitStepsPerSecond = 99999.99; Noise = 0.234; IsNoisy = $true; LimitedBy = 'Processing'; Efficiency = 1; HostMemoryBytes = 1
             Limits = (Measure-EgressThroughput @quick -BatchSize 1 -Steps 1 -WarmupSteps 0).Limits
         }
         $view = Get-View $largest
-        Assert-Fit $view Strategy, Device, Output, Batch, Wkr, Buf, Steps/s, Images/s, GB/s, Speedup, Limit/s, LimitedBy, Eff. @(
-            'MultiWorker', 'cuda:0', 'Logits', '65536', '128', '256', '12345.68', '1234567.9', '1234.57', '123.46', '99999.99', 'Processing', '100%')
+        Assert-Fit $view Strategy, Device, Output, Batch, Wkr, Buf, Steps/s, ±, Images/s, GB/s, Speedup, Limit/s, LimitedBy, Eff. @(
+            'MultiWorker', 'cuda:0', 'Logits', '65536', '128', '256', '12345.68', '23%!', '1234567.9', '1234.57', '123.46', '99999.99', 'Processing', '100%')
     }
 
     It 'is what a measurement shows' {

@@ -3,24 +3,30 @@ using Egress.Buffers;
 using Egress.Cmdlets.Completion;
 using Egress.Cmdlets.Support;
 using Egress.Devices;
+using Egress.Input;
 using Egress.Measurement;
+using Egress.Measurement.Sweeps;
 using Egress.Models;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Segmentation;
 
 namespace Egress.Cmdlets.Commands;
 
 /// <summary>
-/// <para>Measures throughput: every configuration of the product of the given lists, or of each record of the pipeline. One object a
-/// configuration, as it is measured; a configuration that cannot run is an error, and the others go on.</para>
+/// <para>Measures throughput: every configuration of the product of the given lists, for each record of the pipeline. One object a
+/// configuration, as it is measured; one that cannot run has its error as its result, and the others go on.</para>
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "EgressThroughput")]
 [OutputType(typeof(ThroughputResult))]
 public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private ConfigurationSweep? _sweep;
+    private readonly List<SweepEntry> _entries = [];
+    private readonly List<ThroughputResult> _results = [];
+    private List<string> _pictures = [];
+    private SweepFile? _file;
+    private SweepShare? _share;
+    private SweepRunner? _runner;
 
     /// <summary>Designs to measure. Baseline comes first whatever the order, so that the others have their speed-up.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -66,21 +72,22 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     /// <summary>Number of classes that the network tells apart.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 32767)]
-    public int ClassCount { get; set; } = 21;
+    public int[] ClassCount { get; set; } = [21];
 
     /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(16, 16384)]
-    public int ImageSize { get; set; } = 512;
+    public int[] ImageSize { get; set; } = [512];
 
     /// <summary>Threads that load pictures.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateRange(1, 1024)]
-    public int LoaderCount { get; set; } = SegmentationOptions.DefaultLoaderCount;
+    public int[] LoaderCount { get; set; } = [SegmentationOptions.DefaultLoaderCount];
 
-    /// <summary>A safetensors file with the network's parameters; without it they are random.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    /// <summary>A safetensors file with the network's parameters; without it, as an empty cell of a table says, they are random.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
     public string? Weights { get; set; }
 
     /// <summary>Which of a program's outputs holds the scores: a key of its dictionary, or a place in its tuple.</summary>
@@ -126,76 +133,145 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     [ValidateRange(0, 1_000_000)]
     public int CooldownSteps { get; set; } = 1;
 
-    /// <summary>How often each configuration is measured; its object is the repetition with the median throughput.</summary>
+    /// <summary>How often each configuration is measured: its throughput is the median, with a 95 % confidence interval.</summary>
     [Parameter]
     [ValidateRange(1, 1000)]
     public int Repeat { get; set; } = 1;
 
-    /// <summary>Leaves out the measurement of what each part manages alone.</summary>
+    /// <summary>
+    /// Repeats each configuration, at least three times or -Repeat, until half the width of the confidence interval is within
+    /// -Tolerance of the median, or -MaximumRepeat is met.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter UntilStable { get; set; }
+
+    /// <summary>The share of the median that half the confidence interval may be; a result with more noise says so.</summary>
+    [Parameter]
+    [ValidateRange(0.0001, 1.0)]
+    public double Tolerance { get; set; } = 0.05;
+
+    /// <summary>The most repetitions of -UntilStable.</summary>
+    [Parameter]
+    [ValidateRange(2, 1000)]
+    public int MaximumRepeat { get; set; } = 20;
+
+    /// <summary>
+    /// Loads each picture once for the whole sweep and copies it from memory from then on: what is measured is everything but the
+    /// decoding.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter CacheInput { get; set; }
+
+    /// <summary>
+    /// A table that takes each result as it is measured. Configurations that it holds already are not measured again, except those
+    /// that failed; so the same command goes on where it was stopped.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Resume { get; set; }
+
+    /// <summary>Leaves out the measurement of what each part manages alone, and with it efficiency and advice.</summary>
     [Parameter]
     public SwitchParameter NoLimit { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sweep?.Dispose();
+        _runner?.Dispose();
+        _share?.Dispose();
+        _file?.Dispose();
         _stop.Dispose();
     }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _sweep = new ConfigurationSweep();
+    protected override void BeginProcessing()
+    {
+        _pictures = ResolvePictures();
+        if (Resume is not null)
+        {
+            _file = Do(() => new SweepFile(FullPath(Resume)));
+            WriteVerbose($"'{_file.Path}' holds {_file.Count} measured configurations.");
+        }
+    }
 
-    /// <inheritdoc/>
+    /// <summary>Collects: what can be shared, and how far the sweep has got, is known once all is there.</summary>
     protected override void ProcessRecord()
     {
-        var pictures = ResolvePictures();
-        var throughput = new ThroughputOptions
-        {
-            WarmupSteps = WarmupSteps,
-            Steps = Steps,
-            CooldownSteps = CooldownSteps,
-            MeasureLimits = !NoLimit,
-        };
-
         // Outermost what is dear to change: the model and its device stay as long as they can.
         var devices = Device.Length > 0 ? Device : [Do(DeviceFactory.Default).ToString()];
-        var strategies = ParseStrategies().OrderBy(strategy => strategy != EgressStrategy.Baseline).ToList();
-        var configurations =
+        var strategies = Strategy.OrderBy(strategy => !strategy.Equals(EgressStrategy.Baseline.Name, StringComparison.OrdinalIgnoreCase)).ToList();
+        _entries.AddRange(
             from device in devices
             from model in Model
             from precision in Precision
             from outputKind in OutputKind
+            from classCount in ClassCount
+            from imageSize in ImageSize
             from batchSize in BatchSize.Length > 0 ? BatchSize : [0]
             from workers in WorkerCount
+            from loaders in LoaderCount
             from buffers in BufferCount
             from strategy in strategies
-            select new Configuration(device, model, precision, outputKind, batchSize, workers, buffers, strategy);
-        foreach (var configuration in configurations)
+            select new SegmentationSettings
+            {
+                Device = device,
+                Model = model,
+                Precision = precision,
+                OutputKind = outputKind,
+                ClassCount = classCount,
+                ImageSize = imageSize,
+                BatchSize = batchSize,
+                WorkerCount = workers,
+                LoaderCount = loaders,
+                BufferCount = buffers,
+                Strategy = strategy,
+                Weights = Weights,
+                OutputName = OutputName,
+                Seed = Seed,
+                BufferPool = BufferPool,
+            }.ToEntry(this, AllowNativeCode || Force, _pictures));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        _share = new SweepShare { Inputs = CacheInput ? new KeptInputs() : null };
+        _runner = new SweepRunner(this, _share, _stop.Token)
         {
-            Measure(configuration, throughput, pictures);
+            Throughput = new ThroughputOptions
+            {
+                WarmupSteps = WarmupSteps,
+                Steps = Steps,
+                CooldownSteps = CooldownSteps,
+                MeasureLimits = !NoLimit,
+            },
+            Repetition = new RepetitionOptions
+            {
+                Repeat = Repeat,
+                UntilStable = UntilStable,
+                Tolerance = Tolerance,
+                MaximumRepeat = MaximumRepeat,
+            },
+            File = _file,
+            Result = Hand,
+        };
+        try
+        {
+            _runner.Run(_entries);
+        }
+        catch (EgressException error)
+        {
+            Fail(error);
         }
     }
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
 
-    /// <summary>The strategies; a name that is none is an error of its own, so that a table with one such row is measured on.</summary>
-    private List<EgressStrategy> ParseStrategies()
+    private void Hand(ThroughputResult result)
     {
-        var strategies = new List<EgressStrategy>();
-        foreach (var name in Strategy)
-        {
-            try
-            {
-                strategies.Add(EgressStrategy.Parse(name));
-            }
-            catch (EgressException error)
-            {
-                WriteError(ErrorRecords.From(error));
-            }
-        }
-
-        return strategies;
+        _results.Add(result);
+        WriteObject(result);
     }
 
     private List<string> ResolvePictures()
@@ -212,79 +288,5 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
         }
 
         return pictures;
-    }
-
-    private void Measure(Configuration configuration, ThroughputOptions throughput, List<string> pictures)
-    {
-        WriteVerbose($"Measuring {configuration}.");
-        var progress = new RunProgress(this, $"Measuring {configuration.Strategy} on {configuration.Device}", "steps") { Total = throughput.TotalSteps };
-        try
-        {
-            var devices = ParseDevices([configuration.Device]);
-            WriteObject(_sweep!.Measure(
-                new SegmentationConfiguration(Options(configuration, devices[0].Kind), devices, pictures, BackendLoader.Load),
-                throughput, new RepetitionOptions { Repeat = Repeat }, (_, done) => progress.Report(done), _stop.Token));
-        }
-        catch (EgressException error)
-        {
-            WriteError(ErrorRecords.From(new EgressException(
-                error.ErrorId, error.Category, $"{configuration}: {error.Message}", error.Advice, configuration.ToString(), error)));
-        }
-        catch (OperationCanceledException)
-        {
-            throw new PipelineStoppedException();
-        }
-        finally
-        {
-            progress.Complete();
-        }
-    }
-
-    private SegmentationOptions Options(Configuration configuration, DeviceKind device)
-    {
-        var model = new SegmentationModelOptions
-        {
-            Model = configuration.Model,
-            WeightsPath = Weights is null ? null : FullPath(Weights),
-            Seed = Seed,
-            ClassCount = ClassCount,
-            ImageSize = ImageSize,
-            Precision = configuration.Precision,
-            OutputKind = configuration.OutputKind,
-            OutputName = OutputName,
-        };
-        var batchSize = configuration.BatchSize > 0 ? configuration.BatchSize : BatchDefaults.BatchSize(device);
-        if (ModelFile.Find(configuration.Model, FullPath) is { } program)
-        {
-            ThrowUnlessAllowed(program, AllowNativeCode || Force);
-            model = ModelFile.Apply(program, model, ref batchSize, MyInvocation.BoundParameters.ContainsKey);
-        }
-
-        return new SegmentationOptions
-        {
-            Model = model,
-            Pipeline = new PipelineOptions
-            {
-                Strategy = configuration.Strategy,
-                BatchSize = batchSize,
-                LoaderCount = LoaderCount,
-                WorkerCount = configuration.WorkerCount,
-                BufferCount = configuration.BufferCount > 0
-                    ? configuration.BufferCount
-                    : SegmentationOptions.DefaultBufferCount(configuration.WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize),
-                BufferPool = BufferPool,
-            },
-        };
-    }
-
-    private sealed record Configuration(
-        string Device, string Model, ModelPrecision Precision, OutputKind OutputKind, int BatchSize, int WorkerCount, int BufferCount,
-        EgressStrategy Strategy)
-    {
-        public override string ToString() =>
-            $"{Strategy}, {Model}, {Precision}, {OutputKind} on {Device}"
-            + (BatchSize > 0 ? $", batches of {BatchSize}" : "")
-            + $", {WorkerCount} workers"
-            + (BufferCount > 0 ? $", {BufferCount} buffers" : "");
     }
 }

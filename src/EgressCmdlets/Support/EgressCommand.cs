@@ -8,6 +8,8 @@ namespace Egress.Cmdlets.Support;
 /// <summary>What all cmdlets of this module share: how failures become error records, and how paths become files.</summary>
 public abstract class EgressCommand : PSCmdlet
 {
+    private readonly Dictionary<string, bool> _answers = [];
+
     /// <summary>Ends the command with a failure of the engine.</summary>
     private protected virtual void Fail(EgressException error) => ThrowTerminatingError(ErrorRecords.From(error));
 
@@ -27,7 +29,7 @@ public abstract class EgressCommand : PSCmdlet
 
     /// <summary>Reads device names.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceSpecInvalid"/>.</exception>
-    private protected static IReadOnlyList<DeviceSpec> ParseDevices(IEnumerable<string> names) =>
+    internal static IReadOnlyList<DeviceSpec> ParseDevices(IEnumerable<string> names) =>
         [.. names.SelectMany(name => SplitDevices(name)).Select(DeviceSpec.Parse)];
 
     /// <summary>
@@ -42,16 +44,27 @@ public abstract class EgressCommand : PSCmdlet
     /// <summary>The full path of a file or folder that need not exist.</summary>
     /// <exception cref="ItemException"><see cref="EgressErrorId.PathNotAFile"/> or <see cref="EgressErrorId.PathNotFound"/>: the path
     /// is not in the file system.</exception>
-    private protected string FullPath(string path) => FileSystemPath.Resolve(SessionState.Path, path, out var error) ?? throw error!;
+    internal string FullPath(string path) => FileSystemPath.Resolve(SessionState.Path, path, out var error) ?? throw error!;
 
     /// <summary>Asks before native code from a file runs.</summary>
     /// <param name="program">The program; one without native code needs no leave.</param>
     /// <param name="allowed">Whether the user allowed it beforehand.</param>
     /// <exception cref="EgressException"><see cref="EgressErrorId.NativeCodeNotAllowed"/>.</exception>
-    private protected void ThrowUnlessAllowed(ProgramFile program, bool allowed)
+    internal void ThrowUnlessAllowed(ProgramFile program, bool allowed)
     {
         if (program.Kind != ProgramKind.Compiled || allowed)
         {
+            return;
+        }
+
+        // One question a file, however many configurations name it.
+        if (_answers.TryGetValue(program.Path, out var before))
+        {
+            if (!before)
+            {
+                throw ModelFile.NotAllowed(program);
+            }
+
             return;
         }
 
@@ -67,6 +80,7 @@ public abstract class EgressCommand : PSCmdlet
             throw ModelFile.NotAllowed(program, e);
         }
 
+        _answers[program.Path] = yes;
         if (!yes)
         {
             throw ModelFile.NotAllowed(program);

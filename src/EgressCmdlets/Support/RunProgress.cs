@@ -16,6 +16,9 @@ internal sealed class RunProgress(Cmdlet cmdlet, string activity, string unit)
     /// <summary>How many there will be in all; null while that is not known.</summary>
     public long? Total { get; set; }
 
+    /// <summary>The progress that this one is a part of, or null.</summary>
+    public int? ParentId { get; init; }
+
     /// <summary>Shows the state if it is time to.</summary>
     public void Report(long done)
     {
@@ -27,7 +30,7 @@ internal sealed class RunProgress(Cmdlet cmdlet, string activity, string unit)
         _next = _clock.Elapsed + Interval;
         _shown = true;
         var rate = done / _clock.Elapsed.TotalSeconds;
-        var record = new ProgressRecord(ActivityId, activity, Status(done, rate));
+        var record = new ProgressRecord(ActivityId, activity, Status(done, rate)) { ParentActivityId = ParentId ?? -1 };
         if (Total is { } total and > 0)
         {
             record.PercentComplete = (int)Math.Min(100, 100 * done / total);

@@ -11,6 +11,7 @@ public sealed class HostBlock : IDisposable
 {
     private readonly nint _mappedBytes;
     private readonly Action<nint>? _unpin;
+    private readonly Action? _giveBack;
     private nint _address;
 
     private HostBlock(nint address, nint mappedBytes, long bytes, HostMemoryKind kind, Action<nint>? unpin)
@@ -21,6 +22,14 @@ public sealed class HostBlock : IDisposable
         Bytes = bytes;
         Kind = kind;
         HostMemory.BlockAllocated(mappedBytes);
+    }
+
+    private HostBlock(HostBlock owner, long bytes, Action giveBack)
+    {
+        _address = owner.Address;
+        _giveBack = giveBack;
+        Bytes = bytes;
+        Kind = owner.Kind;
     }
 
     /// <summary>The size that was asked for, in bytes.</summary>
@@ -65,6 +74,16 @@ public sealed class HostBlock : IDisposable
         return Map(bytes, HostMemoryKind.Pinned, prefault: true, pin, unpin);
     }
 
+    /// <summary>Lends the first bytes of a block, which must outlive the loan.</summary>
+    /// <param name="owner">The block.</param>
+    /// <param name="bytes">How many of its bytes.</param>
+    /// <param name="giveBack">Called once, when the loan is disposed.</param>
+    internal static HostBlock Lend(HostBlock owner, long bytes, Action giveBack)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, owner.Bytes);
+        return new HostBlock(owner, bytes, giveBack);
+    }
+
     /// <summary>The bytes from <paramref name="offset"/> on, at most 2 GiB of them.</summary>
     public unsafe Span<byte> Span(long offset, int length)
     {
@@ -80,6 +99,12 @@ public sealed class HostBlock : IDisposable
         var address = Interlocked.Exchange(ref _address, 0);
         if (address == 0)
         {
+            return;
+        }
+
+        if (_giveBack is not null)
+        {
+            _giveBack();
             return;
         }
 

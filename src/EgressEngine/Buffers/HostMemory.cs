@@ -11,6 +11,9 @@ public static class HostMemory
     private static long s_heldBytes;
     private static int s_heldBlocks;
 
+    /// <summary>Memory is short: whoever keeps blocks for later gives them back now.</summary>
+    internal static event Action? Short;
+
     /// <summary>Bytes that this process holds in <see cref="HostBlock"/>s.</summary>
     public static long HeldBytes => Interlocked.Read(ref s_heldBytes);
 
@@ -38,6 +41,11 @@ public static class HostMemory
     internal static void ThrowIfUnavailable(int count, long blockBytes)
     {
         var bytes = (Int128)count * blockBytes;
+        if (AvailableBytes() is { } before && bytes > before)
+        {
+            Short?.Invoke();
+        }
+
         if (AvailableBytes() is { } available && bytes > available)
         {
             throw new EgressException(

@@ -111,6 +111,18 @@ public static class EgressErrorId
     /// <summary>Options contradict each other or make no sense.</summary>
     public const string OptionInvalid = nameof(OptionInvalid);
 
+    /// <summary>What was given as a result of a measurement is none.</summary>
+    public const string ThroughputRecordInvalid = nameof(ThroughputRecordInvalid);
+
+    /// <summary>The file of a sweep that was to go on holds something else.</summary>
+    public const string SweepFileInvalid = nameof(SweepFileInvalid);
+
+    /// <summary>A comparison found a difference of a kind that was to be an error.</summary>
+    public const string ThroughputChanged = nameof(ThroughputChanged);
+
+    /// <summary>No configuration within the limits could run.</summary>
+    public const string NothingMeasured = nameof(NothingMeasured);
+
     /// <summary>The engine itself failed: an error that should have been one of the others.</summary>
     public const string PipelineFault = nameof(PipelineFault);
 }

@@ -1,3 +1,4 @@
+using Egress.Measurement.Sweeps;
 using Egress.Pipeline;
 
 namespace Egress.Measurement;
@@ -21,5 +22,6 @@ public interface IMeasuredConfiguration
     /// <summary>Prepares the measurement.</summary>
     /// <param name="model">What <see cref="Open"/> gave, for this configuration or one with an equal <see cref="SharedKey"/>.</param>
     /// <param name="options">How long to measure.</param>
-    IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options);
+    /// <param name="share">What is shared with other configurations.</param>
+    IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options, SweepShare share);
 }

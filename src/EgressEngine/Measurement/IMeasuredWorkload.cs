@@ -13,6 +13,9 @@ internal interface IMeasuredWorkload<TItem, TResult>
     /// <summary>The devices with the model on each.</summary>
     IReadOnlyList<PipelineLane> Lanes { get; }
 
+    /// <summary>Bytes of an output that is reduced to labels on the device over those of the output now; 1 where that cannot be or changes nothing.</summary>
+    double LabelShare { get; }
+
     /// <summary>Makes the n-th item, which may be one of the first over again.</summary>
     TItem CreateItem(long index);
 

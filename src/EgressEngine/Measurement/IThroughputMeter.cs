@@ -25,6 +25,9 @@ public interface IThroughputMeter
     /// <summary>Finds what runs waited for.</summary>
     LimitingStage LimitedBy(ThroughputLimits limits, IReadOnlyCollection<ThroughputRun> runs);
 
+    /// <summary>Says in a sentence what to change about the configuration; null: nothing that is worth it.</summary>
+    string? Advise(ThroughputConfiguration configuration, ThroughputLimits limits, LimitingStage waited, IReadOnlyCollection<ThroughputRun> runs);
+
     /// <summary>Bytes of output of one step.</summary>
     long StepBytes { get; }
 }

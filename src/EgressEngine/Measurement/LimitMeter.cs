@@ -8,7 +8,7 @@ namespace Egress.Measurement;
 /// <summary>Measures what each part of a run manages alone, on the same lanes, sizes and threads.</summary>
 internal sealed class LimitMeter<TItem, TResult>(
     PipelineOptions options, IReadOnlyList<PipelineLane> lanes, IItemLoader<TItem> loader, IOutputProcessor<TItem, TResult> processor,
-    Func<long, TItem> createItem, CancellationToken cancellationToken)
+    Func<long, TItem> createItem, LimitCache cache, CancellationToken cancellationToken)
 {
     private const int MinimumSteps = 3;
     private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(2);
@@ -19,12 +19,15 @@ internal sealed class LimitMeter<TItem, TResult>(
     {
         var steps = Math.Max(MinimumSteps, maximumSteps);
         return new ThroughputLimits(
-            Compute: lanes.Sum(lane => MeasureCompute(lane, steps)),
-            CopyOut: lanes.Sum(lane => MeasureCopyOut(lane, steps)),
-            CopyIn: lanes.Sum(lane => MeasureCopyIn(lane, steps)),
-            Processing: MeasureProcessing(steps),
-            Input: MeasureInput(steps));
+            Compute: Measure(LimitingStage.Compute, 0, () => lanes.Sum(lane => MeasureCompute(lane, steps))),
+            CopyOut: Measure(LimitingStage.CopyOut, 0, () => lanes.Sum(lane => MeasureCopyOut(lane, steps))),
+            CopyIn: Measure(LimitingStage.CopyIn, 0, () => lanes.Sum(lane => MeasureCopyIn(lane, steps))),
+            Processing: Measure(LimitingStage.Processing, options.WorkerCount, () => MeasureProcessing(steps)),
+            Input: Measure(LimitingStage.Input, options.LoaderCount, () => MeasureInput(steps)));
     }
+
+    private double Measure(LimitingStage stage, int threads, Func<double> measure) =>
+        cache.Get(stage, options.BatchSize, threads, measure);
 
     private double MeasureCompute(PipelineLane lane, int steps)
     {

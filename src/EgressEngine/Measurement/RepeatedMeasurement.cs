@@ -25,7 +25,7 @@ internal sealed class RepeatedMeasurement(RepetitionOptions options)
     /// <summary>Half the width of the interval over the median, or what a single repetition's steps let one expect of it.</summary>
     public double? Noise => Interval is { } interval
         ? (interval.High - interval.Low) / 2 / StepsPerSecond
-        : SampleStatistics.RelativeNoise(_runs[0].StepMilliseconds);
+        : SampleStatistics.RelativeNoise([.. _runs[0].StepMilliseconds.Skip(_runs[0].FillSteps)]);
 
     /// <summary>Whether the noise is above the tolerance; null where it is not known.</summary>
     public bool? IsNoisy => Noise is { } noise ? noise > options.Tolerance : null;

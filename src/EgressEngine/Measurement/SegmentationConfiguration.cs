@@ -1,4 +1,5 @@
 using Egress.Devices;
+using Egress.Measurement.Sweeps;
 using Egress.Models;
 using Egress.Pipeline;
 using Egress.Runtime;
@@ -44,12 +45,12 @@ public sealed class SegmentationConfiguration(
     public IMeasuredModel Open() => SegmentationLanes.Open(_options.Model, devices, backend);
 
     /// <inheritdoc/>
-    public IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options)
+    public IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options, SweepShare share)
     {
         // A program tells only now how many classes it has.
         var lanes = (SegmentationLanes)model;
         Description = Description with { ClassCount = lanes.Model.ClassCount };
         return new WorkloadMeter<SegmentationItem, SegmentationResult>(
-            new SegmentationWorkload(_options with { Model = lanes.Model }, lanes, pictures, backend), options);
+            new SegmentationWorkload(_options with { Model = lanes.Model }, lanes, pictures, share, backend), options, share.Limits);
     }
 }

@@ -1,3 +1,4 @@
+using Egress.Measurement.Sweeps;
 using Egress.Output;
 using Egress.Pipeline;
 using Egress.Runtime;
@@ -9,25 +10,35 @@ namespace Egress.Measurement;
 /// <param name="options">The configuration; nothing is written, whatever its format.</param>
 /// <param name="lanes">The devices with the model on each.</param>
 /// <param name="pictures">Full paths of pictures; none: synthetic ones.</param>
+/// <param name="share">What is shared with other configurations.</param>
 /// <param name="backend">Gives the backend; asked only where pictures are decoded.</param>
 internal sealed class SegmentationWorkload(
-    SegmentationOptions options, SegmentationLanes lanes, IReadOnlyList<string> pictures, Func<IBackend> backend)
+    SegmentationOptions options, SegmentationLanes lanes, IReadOnlyList<string> pictures, SweepShare share, Func<IBackend> backend)
     : IMeasuredWorkload<SegmentationItem, SegmentationResult>
 {
+    // Enough to differ from each other; more would only fill memory.
+    private const int KeptSyntheticCount = 256;
+
     /// <inheritdoc/>
     public PipelineOptions Pipeline => options.Pipeline;
 
     /// <inheritdoc/>
-    public IReadOnlyList<PipelineLane> Lanes => lanes.Lanes;
+    public IReadOnlyList<PipelineLane> Lanes { get; } =
+        [.. lanes.Lanes.Select(lane => lane with { PoolAllocator = (bytes, kind) => share.Buffers.Allocate(lane.Device, bytes, kind) })];
+
+    /// <inheritdoc/>
+    public double LabelShare => lanes.Timing is not null
+        ? 1
+        : (double)(options.Model with { OutputKind = Models.OutputKind.Labels }).OutputSpec.Bytes / options.Model.OutputSpec.Bytes;
 
     /// <inheritdoc/>
     public SegmentationItem CreateItem(long index) => pictures.Count == 0
-        ? SegmentationItem.Synthetic(index, null)
+        ? SegmentationItem.Synthetic(share.Inputs is null ? index : index % KeptSyntheticCount, null)
         : SegmentationItem.FromFile(pictures[(int)(index % pictures.Count)], null);
 
     /// <inheritdoc/>
     public IItemLoader<SegmentationItem> CreateLoader() =>
-        new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder);
+        new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder, share.Inputs);
 
     /// <inheritdoc/>
     public IOutputProcessor<SegmentationItem, SegmentationResult> CreateProcessor() =>

@@ -12,6 +12,7 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
 {
     // A lane that drains holds the others here, so that it is a barrier for all of them.
     private readonly Lock _lock = new();
+    private readonly Lock _heldLock = new();
     private readonly List<double> _stepMilliseconds = new(options.Steps);
     private int _started;
     private int _processed;
@@ -19,12 +20,17 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
     private long _endTicks;
     private long _lastStepTicks;
     private int _profiling;
+    private int _buffersHeld;
+    private int _mostBuffersHeld;
 
     /// <summary>Time of the measured steps in seconds.</summary>
     public double Seconds => Stopwatch.GetElapsedTime(_startTicks, _endTicks).TotalSeconds;
 
     /// <summary>Time between the measured steps' starts on the inference thread, in milliseconds, in order.</summary>
     public IReadOnlyList<double> StepMilliseconds => _stepMilliseconds;
+
+    /// <summary>The most output buffers that were in use at once in that time.</summary>
+    public int MostBuffersHeld => Volatile.Read(ref _mostBuffersHeld);
 
     /// <summary>How long the stages' threads worked in that time.</summary>
     public StageTimes StageTimes { get; } = new();
@@ -59,12 +65,28 @@ internal sealed class StepWindow(ThroughputOptions options, IReadOnlyList<Pipeli
     }
 
     /// <inheritdoc/>
-    public void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks) =>
+    public void StageEnded(PipelineStage stage, long batch, long startTicks, long endTicks)
+    {
         StageTimes.Add(stage, startTicks, endTicks);
+        if (stage == PipelineStage.WaitBuffer)
+        {
+            // Given back by the worker that processes the batch's last part.
+            var held = Interlocked.Increment(ref _buffersHeld);
+            if (Volatile.Read(ref _startTicks) != 0 && Volatile.Read(ref _endTicks) == 0)
+            {
+                lock (_heldLock)
+                {
+                    _mostBuffersHeld = Math.Max(_mostBuffersHeld, held);
+                }
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void BatchProcessed(long batch, long ticks)
     {
+        Interlocked.Decrement(ref _buffersHeld);
+
         // Without cool-down no step follows the last measured one: its own end is the end.
         if (Interlocked.Increment(ref _processed) == options.WarmupSteps + options.Steps && options.CooldownSteps == 0)
         {

@@ -69,6 +69,26 @@ public sealed record ThroughputConfiguration
         };
     }
 
+    /// <summary>A result of this configuration.</summary>
+    /// <param name="steps">Measured steps of each repetition.</param>
+    internal ThroughputResult ToResult(int steps) => new()
+    {
+        Workload = Workload,
+        Strategy = Strategy,
+        Model = Model,
+        Device = Device,
+        Precision = Precision,
+        OutputKind = OutputKind,
+        BatchSize = BatchSize,
+        ImageSize = ImageSize,
+        ClassCount = ClassCount,
+        WorkerCount = WorkerCount,
+        BufferCount = BufferCount,
+        LoaderCount = LoaderCount,
+        Weights = Weights,
+        Steps = steps,
+    };
+
     /// <summary>The same with Baseline: buffers and workers mean nothing to it.</summary>
     public ThroughputConfiguration ForBaseline() =>
         this with { Strategy = Pipeline.EgressStrategy.Baseline.Name, WorkerCount = 0, BufferCount = 0 };
@@ -77,7 +97,10 @@ public sealed record ThroughputConfiguration
     public override string ToString() =>
         $"{Strategy}, {Model}, {Precision}, {OutputKind} on {Device}"
         + (BatchSize > 0 ? string.Create(CultureInfo.InvariantCulture, $", batches of {BatchSize}") : "")
-        + string.Create(CultureInfo.InvariantCulture, $", {WorkerCount} workers")
-        + (BufferCount > 0 ? string.Create(CultureInfo.InvariantCulture, $", {BufferCount} buffers") : "")
-        + string.Create(CultureInfo.InvariantCulture, $", {LoaderCount} loaders");
+        + Count(WorkerCount, "worker")
+        + (BufferCount > 0 ? Count(BufferCount, "buffer") : "")
+        + Count(LoaderCount, "loader");
+
+    private static string Count(int count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $", {count} {unit}{(count == 1 ? "" : "s")}");
 }

@@ -4,7 +4,7 @@ namespace Egress.Measurement;
 /// One configuration's measurement, or the error that kept it from being measured: then its numbers are null. Names are a contract:
 /// scripts, tables and CSV files use them. Everything but <see cref="Samples"/> and <see cref="Limits"/> is a single value.
 /// </summary>
-public sealed class ThroughputResult
+public sealed record ThroughputResult
 {
     /// <summary>What was run.</summary>
     public string Workload { get; init; } = "Segmentation";
@@ -100,7 +100,7 @@ public sealed class ThroughputResult
     public double? P99Milliseconds { get; init; }
 
     /// <summary>Steps per second over those of Baseline in the same configuration; null where that was not run.</summary>
-    public double? Speedup { get; set; }
+    public double? Speedup { get; init; }
 
     /// <summary>Steps per second that a perfect overlap would reach; null where it was not measured.</summary>
     public double? LimitStepsPerSecond { get; init; }

@@ -14,4 +14,10 @@ public sealed record ThroughputRun(
 
     /// <summary>How long the stages' threads worked in that time.</summary>
     internal StageTimes StageTimes { get; init; } = new();
+
+    /// <summary>The first of them, in which the inference thread only fills the buffers after it and runs ahead of the others.</summary>
+    internal int FillSteps { get; init; }
+
+    /// <summary>The most output buffers that were in use at once.</summary>
+    internal int MostBuffersHeld { get; init; }
 }

@@ -1,9 +1,11 @@
+using Egress.Devices;
 using Egress.Pipeline;
 
 namespace Egress.Measurement;
 
 /// <summary>Measures one workload in one configuration, on lanes that are open already.</summary>
-internal sealed class WorkloadMeter<TItem, TResult>(IMeasuredWorkload<TItem, TResult> workload, ThroughputOptions options) : IThroughputMeter
+internal sealed class WorkloadMeter<TItem, TResult>(IMeasuredWorkload<TItem, TResult> workload, ThroughputOptions options, LimitCache limitCache)
+    : IThroughputMeter
 {
     private const int MaximumLimitSteps = 50;
 
@@ -30,9 +32,17 @@ internal sealed class WorkloadMeter<TItem, TResult>(IMeasuredWorkload<TItem, TRe
     public ThroughputRun Run(Action<long>? progress, CancellationToken cancellationToken)
     {
         using var window = new StepWindow(options, workload.Lanes);
+        var memory = workload.Lanes.Select(lane => lane.Device).OfType<IMemoryMeter>().ToList();
+        memory.ForEach(meter => meter.Restart());
         var hostBytes = RunPipeline(
             workload.Lanes, workload.CreateProcessor(), window, options.TotalSteps, progress, cancellationToken);
-        return new ThroughputRun(options.Steps, window.Seconds, [.. window.StepMilliseconds], hostBytes, null) { StageTimes = window.StageTimes };
+        return new ThroughputRun(
+            options.Steps, window.Seconds, [.. window.StepMilliseconds], hostBytes, memory.Count > 0 ? memory.Sum(meter => meter.PeakBytes) : null)
+        {
+            StageTimes = window.StageTimes,
+            FillSteps = Math.Min(options.Steps / 4, workload.Pipeline.BufferCount + 3),
+            MostBuffersHeld = window.MostBuffersHeld,
+        };
     }
 
     /// <inheritdoc/>
@@ -42,8 +52,20 @@ internal sealed class WorkloadMeter<TItem, TResult>(IMeasuredWorkload<TItem, TRe
     /// <inheritdoc/>
     public ThroughputLimits MeasureLimits(CancellationToken cancellationToken) =>
         new LimitMeter<TItem, TResult>(
-            workload.Pipeline, workload.Lanes, workload.CreateLoader(), workload.CreateProcessor(), workload.CreateItem, cancellationToken)
+            workload.Pipeline, workload.Lanes, workload.CreateLoader(), workload.CreateProcessor(), workload.CreateItem, limitCache, cancellationToken)
             .Measure(Math.Min(options.Steps, MaximumLimitSteps));
+
+    /// <inheritdoc/>
+    public string? Advise(
+        ThroughputConfiguration configuration, ThroughputLimits limits, LimitingStage waited, IReadOnlyCollection<ThroughputRun> runs) =>
+        new TuningAdvice(configuration, limits, waited, Statistics.SampleStatistics.Median(runs.Select(run => run.StepsPerSecond)))
+        {
+            BufferWait = StageTimes.Sum(runs.Select(run => run.StageTimes)).Seconds(PipelineStage.WaitBuffer)
+                / (workload.Lanes.Count * runs.Sum(run => run.Seconds)),
+            BuffersUsed = runs.Max(run => run.MostBuffersHeld),
+            BufferBytes = StepBytes,
+            LabelShare = workload.LabelShare,
+        }.Sentence();
 
     /// <inheritdoc/>
     public LimitingStage LimitedBy(ThroughputLimits limits, IReadOnlyCollection<ThroughputRun> runs) => WaitedStage.Find(

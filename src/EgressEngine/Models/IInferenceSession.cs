@@ -31,4 +31,9 @@ public interface IInferenceSession : IDisposable
     /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceMemoryExhausted"/> (on the CPU
     /// <see cref="EgressErrorId.HostMemoryExhausted"/>) and device errors.</exception>
     IDeviceMemory Run(IDeviceMemory input, int count);
+
+    /// <summary>Gives device memory back that is only kept for reuse: other sizes come. Nothing may run meanwhile.</summary>
+    void ReleaseUnused()
+    {
+    }
 }

@@ -64,7 +64,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         _inputPool = new HostBufferPool(
             inputBuffers,
             first.Session.Input.Bytes * options.BatchSize,
-            bytes => first.Device.AllocateHost(bytes, HostMemoryKind.Pinned));
+            bytes => first.AllocatePooled(bytes, HostMemoryKind.Pinned));
         undo.Add(_inputPool.Dispose);
 
         // Room for every batch that some stage can hold, and two to spare: the sequencer's memory is bounded by it as well.
@@ -220,7 +220,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         if (options.BufferPool is null)
         {
             owned = true;
-            return new HostBufferPool(options.BufferCount, bytes, size => lane.Device.AllocateHost(size, options.Strategy.Memory));
+            return new HostBufferPool(options.BufferCount, bytes, size => lane.AllocatePooled(size, options.Strategy.Memory));
         }
 
         if (options.BufferPool.BufferBytes < bytes)

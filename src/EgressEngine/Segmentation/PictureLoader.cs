@@ -4,10 +4,22 @@ using Egress.Pipeline;
 namespace Egress.Segmentation;
 
 /// <summary>Loads pictures from files, or makes synthetic ones.</summary>
-internal sealed class PictureLoader(int imageSize, long maxPixels, Func<IPictureDecoder> decoder) : IItemLoader<SegmentationItem>
+internal sealed class PictureLoader(int imageSize, long maxPixels, Func<IPictureDecoder> decoder, KeptInputs? kept = null) : IItemLoader<SegmentationItem>
 {
     /// <inheritdoc/>
     public void Load(SegmentationItem item, Span<byte> slot, CancellationToken cancellationToken)
+    {
+        if (kept?.TryCopy(item.Name, slot, out var picture) == true)
+        {
+            item.Picture = picture;
+            return;
+        }
+
+        Make(item, slot);
+        kept?.Add(item.Name, slot, item.Picture);
+    }
+
+    private void Make(SegmentationItem item, Span<byte> slot)
     {
         if (item.Path is null)
         {

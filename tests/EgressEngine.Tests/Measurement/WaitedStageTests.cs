@@ -103,7 +103,7 @@ public sealed class WaitedStageTests
         }
 
         var limits = new LimitMeter<MarkedItem, bool>(
-            options, lanes, loader, processor, number => new MarkedItem(number), TestContext.Current.CancellationToken).Measure(5);
+            options, lanes, loader, processor, number => new MarkedItem(number), new LimitCache(), TestContext.Current.CancellationToken).Measure(5);
         return WaitedStage.Find(limits, window.StageTimes, options, lanes.Length, Steps, window.Seconds);
     }
 

@@ -7,7 +7,7 @@ namespace Egress.Devices.Cuda;
 /// An NVIDIA GPU: the default stream for compute, because libtorch computes there, and a non-blocking stream of its own for
 /// each direction of copies. Any thread may call it; a call that CUDA ties to the thread's current device makes this one current.
 /// </summary>
-internal sealed class CudaDevice : IDevice, IProfiledDevice
+internal sealed class CudaDevice : IDevice, IProfiledDevice, IMemoryMeter
 {
     // The monitor and the synchronous strategies wait for events for most of a run. Sleeping costs them some ten microseconds of
     // a wait that lasts milliseconds; spinning costs a core that loaders and output workers need.
@@ -20,6 +20,7 @@ internal sealed class CudaDevice : IDevice, IProfiledDevice
     private readonly CudaStream _compute;
     private readonly CudaStream _ingress;
     private readonly CudaStream _egress;
+    private readonly long _freeAtStart;
     private readonly Lock _clockLock = new();
     private CudaClock? _clock;
     private bool _disposed;
@@ -34,6 +35,7 @@ internal sealed class CudaDevice : IDevice, IProfiledDevice
         _events = new CudaEventPool(cuda, ordinal, EventFlags);
         _timedEvents = new CudaEventPool(cuda, ordinal, TimedEventFlags);
         cuda.EnsureDevice(ordinal);
+        _freeAtStart = cuda.MemGetInfo().Free;
         _compute = Stream(CudaStreamHandle.Default(cuda));
         _ingress = Stream(CudaStreamHandle.Create(cuda));
         try
@@ -65,6 +67,17 @@ internal sealed class CudaDevice : IDevice, IProfiledDevice
     /// <inheritdoc/>
     public IDeviceStream EgressStream => _egress;
 
+    /// <summary>What libtorch took it keeps, so that what is taken now is the most that was.</summary>
+    public long PeakBytes
+    {
+        get
+        {
+            ThrowIfDisposed();
+            _cuda.EnsureDevice(Ordinal);
+            return Math.Max(0, _freeAtStart - _cuda.MemGetInfo().Free);
+        }
+    }
+
     /// <inheritdoc/>
     public HostBlock AllocateHost(long bytes, HostMemoryKind kind)
     {
@@ -93,6 +106,11 @@ internal sealed class CudaDevice : IDevice, IProfiledDevice
         ThrowIfDisposed();
         _cuda.EnsureDevice(Ordinal);
         _cuda.DeviceSynchronize();
+    }
+
+    /// <inheritdoc/>
+    public void Restart()
+    {
     }
 
     /// <inheritdoc/>

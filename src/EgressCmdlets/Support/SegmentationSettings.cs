@@ -1,0 +1,119 @@
+using Egress.Buffers;
+using Egress.Devices;
+using Egress.Measurement;
+using Egress.Measurement.Sweeps;
+using Egress.Models;
+using Egress.Pipeline;
+using Egress.Runtime;
+using Egress.Segmentation;
+
+namespace Egress.Cmdlets.Support;
+
+/// <summary>One configuration of segmentation as parameters name it, before anything of it is checked.</summary>
+internal sealed record SegmentationSettings
+{
+    public required string Device { get; init; }
+
+    public required string Model { get; init; }
+
+    public required ModelPrecision Precision { get; init; }
+
+    public required OutputKind OutputKind { get; init; }
+
+    public required int ClassCount { get; init; }
+
+    public required int ImageSize { get; init; }
+
+    /// <summary>0: what suits the device.</summary>
+    public required int BatchSize { get; init; }
+
+    public required int WorkerCount { get; init; }
+
+    public required int LoaderCount { get; init; }
+
+    /// <summary>0: what suits the workers and the memory there is.</summary>
+    public required int BufferCount { get; init; }
+
+    public required string Strategy { get; init; }
+
+    public string? Weights { get; init; }
+
+    public string? OutputName { get; init; }
+
+    public long Seed { get; init; }
+
+    public HostBufferPool? BufferPool { get; init; }
+
+    /// <summary>The configuration ready to be measured, or with the error that keeps it from that.</summary>
+    /// <param name="command">Whose parameters these are.</param>
+    /// <param name="nativeCodeAllowed">Whether the native code of compiled packages runs without asking.</param>
+    /// <param name="pictures">Full paths of pictures; none: synthetic ones.</param>
+    public SweepEntry ToEntry(EgressCommand command, bool nativeCodeAllowed, IReadOnlyList<string> pictures)
+    {
+        try
+        {
+            var devices = EgressCommand.ParseDevices([Device]);
+            var options = Options(EgressStrategy.Parse(Strategy), devices[0].Kind, command, nativeCodeAllowed);
+            var configuration = new SegmentationConfiguration(options, devices, pictures, BackendLoader.Load);
+            return new SweepEntry(configuration.Description, configuration, null);
+        }
+        catch (EgressException error)
+        {
+            return new SweepEntry(Describe(), null, error);
+        }
+    }
+
+    private SegmentationOptions Options(EgressStrategy strategy, DeviceKind device, EgressCommand command, bool nativeCodeAllowed)
+    {
+        var model = new SegmentationModelOptions
+        {
+            Model = Model,
+            WeightsPath = string.IsNullOrEmpty(Weights) ? null : command.FullPath(Weights),
+            Seed = Seed,
+            ClassCount = ClassCount,
+            ImageSize = ImageSize,
+            Precision = Precision,
+            OutputKind = OutputKind,
+            OutputName = OutputName,
+        };
+        var batchSize = BatchSize > 0 ? BatchSize : BatchDefaults.BatchSize(device);
+        if (ModelFile.Find(Model, command.FullPath) is { } program)
+        {
+            command.ThrowUnlessAllowed(program, nativeCodeAllowed);
+            model = ModelFile.Apply(program, model, ref batchSize, command.MyInvocation.BoundParameters.ContainsKey);
+        }
+
+        return new SegmentationOptions
+        {
+            Model = model,
+            Pipeline = new PipelineOptions
+            {
+                Strategy = strategy,
+                BatchSize = batchSize,
+                LoaderCount = LoaderCount,
+                WorkerCount = WorkerCount,
+                BufferCount = BufferCount > 0
+                    ? BufferCount
+                    : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize),
+                BufferPool = BufferPool,
+            },
+        };
+    }
+
+    /// <summary>As far as it could be read.</summary>
+    private ThroughputConfiguration Describe() => new()
+    {
+        Strategy = Strategy,
+        Model = Model,
+        Device = Device,
+        Precision = Precision.ToString(),
+        OutputKind = OutputKind.ToString(),
+        BatchSize = BatchSize > 0 ? BatchSize : BatchDefaults.BatchSize(DeviceKind.Cuda),
+        ImageSize = ImageSize,
+        ClassCount = ClassCount,
+        WorkerCount = WorkerCount,
+        BufferCount = BufferCount,
+        LoaderCount = LoaderCount,
+        Weights = string.IsNullOrEmpty(Weights) ? null : Weights,
+    };
+}

@@ -1,0 +1,108 @@
+using System.Management.Automation;
+using Egress.Measurement;
+using Egress.Measurement.Sweeps;
+
+namespace Egress.Cmdlets.Support;
+
+/// <summary>Measures the configurations of a cmdlet, with progress over all of them, and hands out each result as it comes.</summary>
+internal sealed class SweepRunner(Cmdlet cmdlet, SweepShare share, CancellationToken cancellationToken) : IDisposable
+{
+    private readonly ConfigurationSweep _sweep = new(share);
+
+    /// <summary>How long to measure each.</summary>
+    public required ThroughputOptions Throughput { get; init; }
+
+    /// <summary>How often.</summary>
+    public required RepetitionOptions Repetition { get; init; }
+
+    /// <summary>What was measured before, and takes what is measured now; or null.</summary>
+    public SweepFile? File { get; init; }
+
+    /// <summary>Takes each result.</summary>
+    public required Action<ThroughputResult> Result { get; init; }
+
+    /// <summary>The sweep, for whoever measures more with its model.</summary>
+    public ConfigurationSweep Sweep => _sweep;
+
+    /// <summary>Measures all. An error of a configuration is its result, and is written as well.</summary>
+    public void Run(IReadOnlyList<SweepEntry> entries)
+    {
+        var ordered = SweepEntry.Order(entries);
+        var progress = new SweepProgress(cmdlet, ordered.Count);
+        try
+        {
+            foreach (var entry in ordered)
+            {
+                if (File?.Find(entry.Description, Throughput.Steps) is { } known)
+                {
+                    _sweep.Know(known);
+                    progress.Skip();
+                    Result(known);
+                    continue;
+                }
+
+                Measure(entry, progress);
+                progress.Next();
+            }
+        }
+        finally
+        {
+            progress.Complete();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sweep.Dispose();
+
+    private void Measure(SweepEntry entry, SweepProgress progress)
+    {
+        cmdlet.WriteVerbose($"Measuring {entry.Description}.");
+        EgressException failure;
+        try
+        {
+            var result = entry.Configuration is { } configuration
+                ? Measure(configuration, progress)
+                : throw entry.Error!;
+            File?.Append(result);
+            Result(result);
+            return;
+        }
+        catch (EgressException error) when (File is null || error.Target as string != File.Path)
+        {
+            failure = error;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+
+        var failed = ConfigurationSweep.Failed(entry.Description, Throughput.Steps, failure);
+        File?.Append(failed);
+        Result(failed);
+        var target = entry.Description.ToString();
+        cmdlet.WriteError(ErrorRecords.From(new EgressException(
+            failure.ErrorId, failure.Category, $"{target}: {failure.Message}", failure.Advice, target, failure)));
+    }
+
+    private ThroughputResult Measure(IMeasuredConfiguration configuration, SweepProgress progress)
+    {
+        progress.Begin(configuration.Description, Throughput.TotalSteps);
+        try
+        {
+            return _sweep.Measure(configuration, Throughput, Repetition, progress.Report, cancellationToken);
+        }
+        catch (Exception error) when (error is not (EgressException or OperationCanceledException))
+        {
+            throw new EgressException(
+                EgressErrorId.PipelineFault,
+                EgressErrorCategory.NotSpecified,
+                $"Measuring failed: {error.Message}",
+                "This is an error of the engine: report it with the command that led to it.",
+                inner: error);
+        }
+        finally
+        {
+            progress.End();
+        }
+    }
+}
