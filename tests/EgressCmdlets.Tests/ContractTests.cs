@@ -13,7 +13,7 @@ public sealed class ContractTests : IDisposable
             "Invoke-SegmentationBatch",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "ClassNames", "Confirm", "Destination", "Device", "Force",
                 "ImageSize", "LiteralPath", "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "OutputSize", "Path",
-                "Precision", "Seed", "Strategy", "Synthetic", "TracePath", "Weights", "WhatIf", "WorkerCount",
+                "Precision", "Resume", "Seed", "Strategy", "Synthetic", "TracePath", "Weights", "WhatIf", "WorkerCount",
                 "LogPath", "ShardCount", "ShardIndex", "SummaryVariable"]
         },
         {

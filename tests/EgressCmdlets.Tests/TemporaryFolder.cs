@@ -12,11 +12,13 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>A path in the folder.</summary>
     public string this[string name] => Path.Combine(FullPath, name);
 
-    /// <summary>The names of all files below the folder, hidden ones too.</summary>
+    /// <summary>The names of all files below the folder, hidden ones too, but not a destination's journal and lock.</summary>
     public IReadOnlyList<string> Files() =>
     [
         .. Directory.EnumerateFiles(FullPath, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
-            .Select(path => Path.GetRelativePath(FullPath, path)).Order(StringComparer.Ordinal),
+            .Select(path => Path.GetRelativePath(FullPath, path))
+            .Where(path => !path.EndsWith(".egress/journal.jsonl", StringComparison.Ordinal) && !path.EndsWith(".egress/lock", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal),
     ];
 
     public void Dispose() => Directory.Delete(FullPath, recursive: true);

@@ -164,6 +164,10 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Does only what the destination's journal does not have, and mends what it has and the destination has no longer.</summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
     private bool WritesFiles => _options.OutputFormat != OutputFormat.None;
 
     /// <inheritdoc/>
@@ -277,6 +281,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
             CountsClasses = true,
             Destination = Destination is null ? null : FullPath(Destination),
             Force = Force,
+            Resume = Resume,
             MaxPixels = MaxPixels,
         };
         options.Validate();

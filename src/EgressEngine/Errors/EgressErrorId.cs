@@ -27,6 +27,24 @@ public static class EgressErrorId
     /// <summary>The destination does not take files.</summary>
     public const string DestinationNotWritable = nameof(DestinationNotWritable);
 
+    /// <summary>The destination has no space left.</summary>
+    public const string DestinationFull = nameof(DestinationFull);
+
+    /// <summary>The destination went away during the run.</summary>
+    public const string DestinationLost = nameof(DestinationLost);
+
+    /// <summary>Another run writes to the destination.</summary>
+    public const string DestinationInUse = nameof(DestinationInUse);
+
+    /// <summary>The destination holds outputs of runs with other settings.</summary>
+    public const string DestinationSettingsDiffer = nameof(DestinationSettingsDiffer);
+
+    /// <summary>A newer version has written the destination's journal.</summary>
+    public const string JournalUnsupported = nameof(JournalUnsupported);
+
+    /// <summary>An input's output can have no file of its name.</summary>
+    public const string OutputNameInvalid = nameof(OutputNameInvalid);
+
     /// <summary>Writing an output failed.</summary>
     public const string OutputWriteFailed = nameof(OutputWriteFailed);
 

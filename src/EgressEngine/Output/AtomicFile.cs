@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Egress.Output;
 
 /// <summary>
-/// A file that appears whole or not at all: it is written under a hidden name of its own in the same folder and renamed at the end.
+/// A file that appears whole or not at all: it is written under another name on the same file system and renamed at the end.
 /// </summary>
 public sealed class AtomicFile : IDisposable
 {
@@ -14,13 +14,22 @@ public sealed class AtomicFile : IDisposable
     private readonly FileStream _stream;
     private bool _committed;
 
+    /// <summary>Begins a file under a hidden name of its own in the same folder.</summary>
     /// <param name="path">The file's final path.</param>
     /// <exception cref="IOException">The folder takes no file.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public AtomicFile(string path)
+        : this(path, PartialPath(path))
+    {
+    }
+
+    /// <summary>Begins a file under a name that the caller chooses.</summary>
+    /// <param name="path">The file's final path.</param>
+    /// <param name="partialPath">A path on the same file system that nothing else has.</param>
+    internal AtomicFile(string path, string partialPath)
     {
         _path = path;
-        _partialPath = PartialPath(path);
+        _partialPath = partialPath;
         _stream = new FileStream(_partialPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
     }
 
@@ -62,7 +71,7 @@ public sealed class AtomicFile : IDisposable
 
         if (!_committed)
         {
-            File.Delete(_partialPath);
+            TryDelete();
         }
     }
 
@@ -71,5 +80,17 @@ public sealed class AtomicFile : IDisposable
         var number = Interlocked.Increment(ref s_counter);
         var name = string.Create(CultureInfo.InvariantCulture, $".egress-{Environment.ProcessId}-{number}.partial");
         return Path.Combine(Path.GetDirectoryName(path) ?? "", name);
+    }
+
+    private void TryDelete()
+    {
+        try
+        {
+            File.Delete(_partialPath);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone or takes no changes any more. Why the file is not wanted is the error to tell of.
+        }
     }
 }

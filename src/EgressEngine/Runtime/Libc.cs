@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Egress.Runtime;
 
-/// <summary>The calls into the C library, as Linux has it: memory of its own, precise sleep, files in memory and files that are appended to.</summary>
+/// <summary>The calls into the C library, as Linux has it: memory of its own, precise sleep, files in memory, appending, file systems.</summary>
 internal static unsafe partial class Libc
 {
     /// <summary>The system's error for too little memory.</summary>
@@ -18,6 +18,7 @@ internal static unsafe partial class Libc
     private const int OpenAppend = 0x400;
     private const int OpenCloseOnExec = 0x80000;
     private const int OwnerWritesOthersRead = 0x1A4;
+    private const int OpenDirectory = 0x1_0000;
     private const int Interrupted = 4;
     private const int NoPermission = 13;
     private const int ReadOnlyFileSystem = 30;
@@ -117,6 +118,29 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);
+
+    /// <summary>Opens a folder, for calls that need one open.</summary>
+    /// <exception cref="IOException">It is not there, or may not be read.</exception>
+    public static SafeFileHandle OpenFolder(string path)
+    {
+        var folder = Open(path, OpenDirectory | OpenCloseOnExec, 0);
+        if (folder < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            throw new IOException($"'{path}' could not be opened: {Marshal.GetPInvokeErrorMessage(error)}.", error);
+        }
+
+        return new SafeFileHandle(folder, ownsHandle: true);
+    }
+
+    /// <summary>
+    /// Writes everything of a folder's file system to its disk. Returns 0, or the system's error where something written since the
+    /// folder was opened has not arrived.
+    /// </summary>
+    public static int SyncFileSystem(SafeFileHandle folder) => SyncFs(folder) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFs(SafeFileHandle folder);
 
     [LibraryImport("libc", EntryPoint = "nanosleep")]
     private static partial int NanoSleep(in TimeSpec request, nint remaining);

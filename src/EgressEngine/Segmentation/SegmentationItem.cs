@@ -1,16 +1,17 @@
 using Egress.Input;
+using Egress.Output;
 
 namespace Egress.Segmentation;
 
 /// <summary>One picture on its way through a run.</summary>
 public sealed class SegmentationItem
 {
-    private SegmentationItem(string name, string? path, long syntheticIndex, string? outputPath)
+    private SegmentationItem(string name, string? path, long syntheticIndex, OutputTicket? output)
     {
         Name = name;
         Path = path;
         SyntheticIndex = syntheticIndex;
-        OutputPath = outputPath;
+        Output = output;
     }
 
     /// <summary>The path, or the name of a synthetic picture.</summary>
@@ -22,17 +23,20 @@ public sealed class SegmentationItem
     /// <summary>Which synthetic picture.</summary>
     public long SyntheticIndex { get; }
 
-    /// <summary>Where its output goes; null where none is written.</summary>
-    public string? OutputPath { get; }
+    /// <summary>Its place in the destination; null where nothing is written.</summary>
+    public OutputTicket? Output { get; }
+
+    /// <summary>Full path or URI of its output; null where none is written.</summary>
+    public string? OutputPath => Output?.Location;
 
     /// <summary>The picture's own size, once it is loaded.</summary>
     public PictureInfo Picture { get; internal set; }
 
     /// <summary>A picture in a file.</summary>
-    public static SegmentationItem FromFile(string path, string? outputPath) => new(path, path, 0, outputPath);
+    public static SegmentationItem FromFile(string path, OutputTicket? output) => new(path, path, 0, output);
 
     /// <summary>A synthetic picture.</summary>
-    public static SegmentationItem Synthetic(long index, string? outputPath) => new(SyntheticName(index), null, index, outputPath);
+    public static SegmentationItem Synthetic(long index, OutputTicket? output) => new(SyntheticName(index), null, index, output);
 
     /// <summary>The name of a synthetic picture.</summary>
     public static string SyntheticName(long index) => $"synthetic-{index:D6}";

@@ -1,7 +1,10 @@
+using System.Globalization;
 using Egress.Buffers;
 using Egress.Models;
 using Egress.Output;
+using Egress.Output.Journal;
 using Egress.Pipeline;
+using Egress.Runtime;
 
 namespace Egress.Segmentation;
 
@@ -34,6 +37,20 @@ public sealed record SegmentationOptions
 
     /// <summary>Whether existing outputs are replaced; otherwise they are kept and their pictures skipped.</summary>
     public bool Force { get; init; }
+
+    /// <summary>
+    /// Whether the destination's journal decides what is to be done: what it has is kept, what is missing or damaged is made again.
+    /// </summary>
+    public bool Resume { get; init; }
+
+    /// <summary>What to do about outputs that are there already.</summary>
+    public OutputMode OutputMode => (Resume, Force) switch
+    {
+        (false, false) => OutputMode.Keep,
+        (false, true) => OutputMode.Replace,
+        (true, false) => OutputMode.Resume,
+        (true, true) => OutputMode.ResumeAndReplace,
+    };
 
     /// <summary>The most pixels that a picture may have.</summary>
     public long MaxPixels { get; init; } = DefaultMaxPixels;
@@ -72,10 +89,56 @@ public sealed record SegmentationOptions
                 "Name one with -Destination, or use -OutputFormat None to compute without writing.",
                 OutputFormat);
         }
+
+        if (Resume && OutputFormat == OutputFormat.None)
+        {
+            throw new EgressException(
+                EgressErrorId.OptionInvalid,
+                EgressErrorCategory.InvalidArgument,
+                "There is nothing to resume where nothing is written.",
+                "Name the folder of the run to resume with -Destination, or leave -Resume out.",
+                OutputFormat);
+        }
     }
 
     /// <summary>The size in which outputs are stored.</summary>
     public OutputSize StoredSize => OutputSize ?? DefaultSize(Model.OutputKind);
+
+    /// <summary>
+    /// What decides the content of the outputs: the settings that outputs in one destination share. It reads the weights or the
+    /// program, whose checksum is one of them.
+    /// </summary>
+    /// <exception cref="EgressException">That file cannot be read.</exception>
+    public RunSettings OutputSettings()
+    {
+        var values = new Dictionary<string, string>
+        {
+            [nameof(Model)] = Model.ProgramPath is { } program ? FileDigest.Sha256(program) : Model.Model,
+            [nameof(Model.ClassCount)] = Text(Model.ClassCount),
+            [nameof(Model.ImageSize)] = Text(Model.ImageSize),
+            [nameof(Model.Precision)] = Text(Model.Precision),
+            [nameof(Model.OutputKind)] = Text(Model.OutputKind),
+            [nameof(OutputFormat)] = Text(OutputFormat),
+            [nameof(OutputSize)] = Text(StoredSize),
+        };
+        if (Model.WeightsPath is { } weights)
+        {
+            values["Weights"] = FileDigest.Sha256(weights);
+        }
+        else if (Model.ProgramPath is null)
+        {
+            values[nameof(Model.Seed)] = Text(Model.Seed);
+        }
+
+        if (Model.OutputName is { } outputName)
+        {
+            values[nameof(Model.OutputName)] = outputName;
+        }
+
+        return new RunSettings(values);
+    }
+
+    private static string Text<T>(T value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
 
     /// <summary>The format that suits an output kind.</summary>
     public static OutputFormat DefaultFormat(OutputKind kind) => kind switch

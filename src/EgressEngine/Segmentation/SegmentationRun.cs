@@ -1,5 +1,6 @@
 using Egress.Input;
 using Egress.Output;
+using Egress.Output.Stores;
 using Egress.Pipeline;
 using Egress.Runtime;
 
@@ -11,8 +12,9 @@ namespace Egress.Segmentation;
 /// </summary>
 public sealed class SegmentationRun : IDisposable
 {
-    private readonly SegmentationOptions _options;
-    private readonly DestinationFolder? _destination;
+    private readonly IReadOnlyList<OutputFile> _files;
+    private readonly IOutputStore? _store;
+    private readonly OutputRun? _outputs;
     private readonly BatchPipeline<SegmentationItem, SegmentationResult> _pipeline;
 
     /// <summary>Checks the destination, allocates the buffers and starts the threads.</summary>
@@ -20,7 +22,9 @@ public sealed class SegmentationRun : IDisposable
     /// <param name="lanes">Where to do it; they belong to the caller and outlive the run.</param>
     /// <param name="backend">Gives the backend; asked only when the first picture is decoded.</param>
     /// <param name="observer">Sees the run from inside, or null.</param>
-    /// <exception cref="EgressException">An option makes no sense, the destination takes no files, or memory is short.</exception>
+    /// <exception cref="EgressException">
+    /// An option makes no sense, the destination takes no files, is another run's or has outputs of other settings, or memory is short.
+    /// </exception>
     public SegmentationRun(
         SegmentationOptions options, SegmentationLanes lanes, Func<IBackend> backend, IPipelineObserver? observer = null)
     {
@@ -28,18 +32,24 @@ public sealed class SegmentationRun : IDisposable
         ArgumentNullException.ThrowIfNull(lanes);
         options = options with { Model = lanes.Model };
         options.Validate();
-        _options = options;
+        _files = OutputFile.Of(options.OutputFormat, options.Model.OutputLayout);
+        using var undo = new UndoOnFailure();
         if (options.OutputFormat != OutputFormat.None)
         {
-            _destination = new DestinationFolder(options.Destination!, options.OutputFormat);
+            _store = OutputStores.Open(options.Destination!);
+            undo.Add(_store.Dispose);
+            _outputs = OutputRun.Open(
+                _store, new OutputRunOptions { Settings = options.OutputSettings(), Mode = options.OutputMode });
+            undo.Add(_outputs.Dispose);
         }
 
         _pipeline = new BatchPipeline<SegmentationItem, SegmentationResult>(
             options.Pipeline,
             lanes.Lanes,
             new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder),
-            CreateProcessor(options, lanes),
+            CreateProcessor(options, lanes, _outputs),
             observer);
+        undo.Keep();
     }
 
     /// <summary>Bytes of host memory in the run's buffers.</summary>
@@ -53,12 +63,12 @@ public sealed class SegmentationRun : IDisposable
     public Offer PrepareFile(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Prepare(path, outputPath => SegmentationItem.FromFile(path, outputPath));
+        return Prepare(path, OutputSource.FromFile, ticket => SegmentationItem.FromFile(path, ticket));
     }
 
     /// <summary>Prepares a synthetic picture, likewise.</summary>
     public Offer PrepareSynthetic(long index) =>
-        Prepare(SegmentationItem.SyntheticName(index), outputPath => SegmentationItem.Synthetic(index, outputPath));
+        Prepare(SegmentationItem.SyntheticName(index), _ => null, ticket => SegmentationItem.Synthetic(index, ticket));
 
     /// <summary>Prepares an input that has failed before it got here: its error comes out in its turn.</summary>
     public static Offer PrepareFailed(string path, EgressException error) => new(SegmentationItem.FromFile(path, null), null, error);
@@ -75,47 +85,68 @@ public sealed class SegmentationRun : IDisposable
     /// <inheritdoc cref="BatchPipeline{TItem, TResult}.CompleteInput"/>
     public void CompleteInput() => _pipeline.CompleteInput();
 
-    /// <inheritdoc cref="BatchPipeline{TItem, TResult}.TryTake"/>
-    public bool TryTake(out ItemOutcome<SegmentationItem, SegmentationResult> outcome, int milliseconds) =>
-        _pipeline.TryTake(out outcome, milliseconds);
+    /// <summary>
+    /// Takes the next outcome, as <see cref="BatchPipeline{TItem, TResult}.TryTake"/> does. After the last one it makes the outputs
+    /// durable, whose failure is the run's.
+    /// </summary>
+    public bool TryTake(out ItemOutcome<SegmentationItem, SegmentationResult> outcome, int milliseconds)
+    {
+        if (_pipeline.TryTake(out outcome, milliseconds))
+        {
+            return true;
+        }
+
+        if (_pipeline.IsCompleted)
+        {
+            _outputs?.Complete();
+        }
+
+        return false;
+    }
 
     /// <inheritdoc cref="BatchPipeline{TItem, TResult}.Cancel"/>
     public void Cancel() => _pipeline.Cancel();
 
     /// <inheritdoc/>
-    public void Dispose() => _pipeline.Dispose();
+    public void Dispose()
+    {
+        _pipeline.Dispose();
+        _outputs?.Dispose();
+        _store?.Dispose();
+    }
 
     /// <summary>The processor of a run's outputs.</summary>
     internal static IOutputProcessor<SegmentationItem, SegmentationResult> CreateProcessor(
-        SegmentationOptions options, SegmentationLanes lanes)
+        SegmentationOptions options, SegmentationLanes lanes, OutputRun? outputs = null)
     {
-        var writer = new SegmentationWriter(options);
+        var writer = new SegmentationWriter(options, outputs);
         return lanes.Timing is { } timing
             ? new SimulatedProcessing<SegmentationItem, SegmentationResult>(timing.Processing, writer)
             : writer;
     }
 
-    private Offer Prepare(string name, Func<string?, SegmentationItem> create)
+    private Offer Prepare(string name, Func<string, OutputSource?> source, Func<OutputTicket?, SegmentationItem> create)
     {
-        if (_destination is null)
+        if (_outputs is null)
         {
             return new Offer(create(null), null, null);
         }
 
-        string outputPath;
+        OutputTicket ticket;
         try
         {
-            outputPath = _destination.Reserve(name);
+            // As segmentation data sets name their masks.
+            var stem = Path.GetFileNameWithoutExtension(name);
+            ticket = _outputs.Reserve(stem, [.. _files.Select(file => stem + file.Suffix)], name, source(name));
         }
         catch (ItemException error)
         {
             return new Offer(create(null), null, error);
         }
 
-        var item = create(outputPath);
-        return !_options.Force && File.Exists(outputPath)
-            ? new Offer(item, new SegmentationResult { Path = name, OutputPath = outputPath, Status = SegmentationStatus.Skipped }, null)
-            : new Offer(item, null, null);
+        return ticket.IsDone
+            ? new Offer(create(ticket), new SegmentationResult { Path = name, OutputPath = ticket.Location, Status = SegmentationStatus.Skipped }, null)
+            : new Offer(create(ticket), null, null);
     }
 
     /// <summary>A picture ready to be offered, or an outcome that is known already.</summary>

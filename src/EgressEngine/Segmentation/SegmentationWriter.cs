@@ -7,7 +7,8 @@ using Egress.Pipeline;
 namespace Egress.Segmentation;
 
 /// <summary>Writes each picture's output to its file, or only reads it where nothing is to be written.</summary>
-internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputProcessor<SegmentationItem, SegmentationResult>
+internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun? outputs)
+    : IOutputProcessor<SegmentationItem, SegmentationResult>
 {
     private const int ScratchBytes = 1 << 20;
 
@@ -26,7 +27,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
 
             cancellationToken.ThrowIfCancellationRequested();
             var item = batch.Item(slot);
-            if (item.OutputPath is null && !options.CountsClasses)
+            if (item.Output is null && !options.CountsClasses)
             {
                 ReadAll(batch.Output(slot));
                 batch.Complete(slot, Result(item, batch, SegmentationStatus.Processed, batch.ItemSpec.Bytes, null));
@@ -36,7 +37,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
             var output = new ItemOutput(
                 item, OutputPlanes.Of(_layout, batch.OutputMemory(slot), options.StoredSize, item.Picture));
             var classes = Classes(output);
-            if (item.OutputPath is null)
+            if (item.Output is null)
             {
                 ReadAll(batch.Output(slot));
                 batch.Complete(slot, Result(item, batch, SegmentationStatus.Processed, batch.ItemSpec.Bytes, classes));
@@ -64,29 +65,6 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
             Device = batch.Device,
             ClassPixels = classes,
         };
-
-    /// <summary>
-    /// Commits the item's files when all of them are written, the main one last: where that is there, the others are too.
-    /// </summary>
-    private long? CommitFiles(SegmentationItem item, ItemOutput output)
-    {
-        var files = new List<AtomicFile>(_files.Count);
-        try
-        {
-            foreach (var file in _files)
-            {
-                files.Add(new AtomicFile(item.OutputPath![..^_files[0].Suffix.Length] + file.Suffix));
-                file.Encode(files[^1].Stream, output);
-            }
-
-            var others = files.Skip(1).Sum(file => file.Commit(replace: true));
-            return files[0].Commit(options.Force) + others;
-        }
-        finally
-        {
-            files.ForEach(file => file.Dispose());
-        }
-    }
 
     private IReadOnlyList<ClassPixelCount>? Classes(ItemOutput output)
     {
@@ -116,19 +94,12 @@ internal sealed class SegmentationWriter(SegmentationOptions options) : IOutputP
 
     private long? WriteFile(SegmentationItem item, ItemOutput output)
     {
-        try
+        using var unit = outputs!.Begin(item.Output!);
+        foreach (var (file, name) in _files.Zip(item.Output!.Names))
         {
-            return CommitFiles(item, output);
+            file.Encode(unit.Create(name), output);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new EgressException(
-                EgressErrorId.OutputWriteFailed,
-                error is UnauthorizedAccessException ? EgressErrorCategory.PermissionDenied : EgressErrorCategory.WriteError,
-                $"'{item.OutputPath}' could not be written: {error.Message}",
-                "Free space or restore access, then run the same command again: outputs that exist are kept.",
-                item.OutputPath,
-                error);
-        }
+
+        return unit.Commit();
     }
 }

@@ -1,0 +1,190 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Egress.Output.Stores;
+
+namespace Egress.Output.Journal;
+
+/// <summary>
+/// What the journals of a destination say, all shards' together, by item or by file; of several commits of one the last one counts.
+/// It keeps some 40 bytes an entry and reads the rest from the journal when asked. One thread at a time uses it.
+/// </summary>
+internal sealed class JournalIndex : IDisposable
+{
+    private readonly Dictionary<ulong, Entry> _entries = [];
+    private readonly List<JournalReader> _readers = [];
+    private readonly List<long> _durable = [];
+    private readonly List<RunSettings> _settings = [];
+    private readonly Dictionary<string, int> _settingsById = new(StringComparer.Ordinal);
+    private readonly Func<CommittedUnit, IEnumerable<string>> _keys;
+
+    private JournalIndex(Func<CommittedUnit, IEnumerable<string>> keys) => _keys = keys;
+
+    /// <summary>The runs' different settings, in the order in which they came.</summary>
+    public IReadOnlyList<RunSettings> Settings => _settings;
+
+    /// <summary>When the destination got its first journal, by the store's clock; null where no journal says.</summary>
+    public DateTime? CreatedUtc { get; private set; }
+
+    /// <summary>Entries.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>Lines that are damaged and count as not written.</summary>
+    public long DamagedLines => _readers.Sum(reader => reader.DamagedLines);
+
+    /// <summary>Journals that were read.</summary>
+    public int Journals => _readers.Count;
+
+    /// <summary>Reads all journals, by item.</summary>
+    public static JournalIndex OfItems(IOutputStore store) => Read(store, unit => unit.Items.Select(item => item.Key));
+
+    /// <summary>Reads all journals, by file.</summary>
+    public static JournalIndex OfFiles(IOutputStore store) => Read(store, unit => unit.Files.Select(file => file.Name));
+
+    /// <summary>The last commit of an item or file.</summary>
+    /// <param name="key">The item's key or the file's name.</param>
+    /// <param name="unit">The commit.</param>
+    /// <param name="isDurable">Whether it is known to have reached the disk; otherwise a crash of the machine may have undone it.</param>
+    public bool TryFind(string key, [NotNullWhen(true)] out CommittedUnit? unit, out bool isDurable)
+    {
+        unit = null;
+        isDurable = false;
+        if (!_entries.TryGetValue(Hash(key), out var entry))
+        {
+            return false;
+        }
+
+        // Two keys of one hash are one entry; the other key's commit is not this one's, and that item is done again.
+        unit = ReadUnit(entry);
+        isDurable = entry.Offset < _durable[entry.Journal];
+        return unit is not null && _keys(unit).Contains(key, StringComparer.Ordinal);
+    }
+
+    /// <summary>Every commit that some entry stands for, several times where it has several keys.</summary>
+    public IEnumerable<CommittedUnit> Units()
+    {
+        foreach (var entry in _entries.Values.OrderBy(entry => (entry.Journal, entry.Offset)))
+        {
+            if (ReadUnit(entry) is { } unit)
+            {
+                yield return unit;
+            }
+        }
+    }
+
+    /// <summary>How many entries were made under some settings.</summary>
+    public int CountOf(RunSettings settings) =>
+        _settingsById.TryGetValue(settings.Id, out var index) ? _entries.Values.Count(entry => entry.Settings == index) : 0;
+
+    public void Dispose() => _readers.ForEach(reader => reader.Dispose());
+
+    private static JournalIndex Read(IOutputStore store, Func<CommittedUnit, IEnumerable<string>> keys)
+    {
+        var index = new JournalIndex(keys);
+        try
+        {
+            foreach (var scope in store.JournalScopes())
+            {
+                if (store.ReadJournal(scope) is { } stream)
+                {
+                    index.Read(new JournalReader(stream), store.Location);
+                }
+            }
+
+            return index;
+        }
+        catch
+        {
+            index.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>FNV-1a over UTF-16 units: two among a million keys have one hash with a chance of 1 in 10^7.</summary>
+    internal static ulong Hash(string key)
+    {
+        var hash = 0xCBF2_9CE4_8422_2325;
+        foreach (var unit in key)
+        {
+            hash = (hash ^ unit) * 0x0000_0100_0000_01B3;
+        }
+
+        return hash;
+    }
+
+    private void Read(JournalReader reader, string location)
+    {
+        var journal = _readers.Count;
+        _readers.Add(reader);
+        _durable.Add(0);
+        while (reader.Read() is { } line)
+        {
+            using (line)
+            {
+                Take(line.RootElement, journal, reader.Offset, location);
+            }
+        }
+    }
+
+    private void Take(JsonElement line, int journal, long offset, string location)
+    {
+        var property = line.EnumerateObject().First();
+        switch (property.Name)
+        {
+            case "run":
+                RequireKnown(property.Value, location);
+                var created = property.Value.GetProperty("created").GetDateTime();
+                CreatedUtc = CreatedUtc < created ? CreatedUtc : created;
+                var settings = JournalLine.ReadSettings(property.Value);
+                if (_settingsById.TryAdd(settings.Id, _settings.Count))
+                {
+                    _settings.Add(settings);
+                }
+
+                break;
+            case "commit":
+                var unit = JournalLine.ReadCommit(property.Value);
+                ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_settingsById, unit.SettingsId, out var exists);
+                if (!exists)
+                {
+                    // Its run's line is damaged: what is left of the settings is that they were others.
+                    known = _settings.Count;
+                    _settings.Add(new RunSettings([]));
+                }
+
+                foreach (var key in _keys(unit))
+                {
+                    _entries[Hash(key)] = new Entry(offset, journal, known);
+                }
+
+                break;
+            case "durable":
+                _durable[journal] = property.Value.GetProperty("before").GetInt64();
+                break;
+        }
+    }
+
+    private static void RequireKnown(JsonElement run, string location)
+    {
+        var version = run.GetProperty("version").GetInt32();
+        if (version > JournalLine.Version)
+        {
+            throw new EgressException(
+                EgressErrorId.JournalUnsupported,
+                EgressErrorCategory.InvalidData,
+                $"The journal of '{location}' is of version {version}, and this Egress knows {JournalLine.Version}.",
+                "Use the newer Egress that has written to this -Destination, or name another.",
+                location);
+        }
+    }
+
+    private CommittedUnit? ReadUnit(Entry entry)
+    {
+        var reader = _readers[entry.Journal];
+        reader.Seek(entry.Offset);
+        using var line = reader.Read();
+        return line is not null && line.RootElement.TryGetProperty("commit", out var commit) ? JournalLine.ReadCommit(commit) : null;
+    }
+
+    private readonly record struct Entry(long Offset, int Journal, int Settings);
+}
