@@ -6,7 +6,7 @@
     Build     compiles the solution and fills module/bin, so that Egress.psd1 can be imported.
     Test      runs the C# tests and then, where Pester is installed, the Pester suites in a process of their own.
     Bench     runs the benchmark projects under bench.
-    Docs      turns docs/en-US into the help that Get-Help shows, where PlatyPS is installed.
+    Docs      brings the pages of docs/en-US to what the cmdlets have and put out. Every build makes the help of them.
     Package   puts together artifacts/package/Egress/<version>, ready for Publish-PSResource.
     Clean     removes everything that the others made.
 .EXAMPLE
@@ -84,23 +84,18 @@ function Invoke-BenchTask {
 }
 
 function Invoke-DocsTask {
-    $source = Join-Path $root 'docs/en-US'
-    if (-not (Test-Path (Join-Path $source '*.md'))) {
-        Write-Host 'There is no help to build: docs/en-US holds no pages.'
-        return
+    Invoke-BuildTask
+    # A process of its own each, so that this session does not keep the assemblies.
+    foreach ($script in 'Update-HelpPage.ps1', 'Update-HelpExample.ps1') {
+        pwsh -NoProfile -NonInteractive -File (Join-Path $root "build/$script")
     }
 
-    if (-not (Find-Tool 'Microsoft.PowerShell.PlatyPS' '1.0')) {
-        Write-Warning 'The help was not built: Microsoft.PowerShell.PlatyPS is not installed.'
-        return
-    }
-
-    & (Join-Path $root 'build/Build-Help.ps1') -Path $source -Destination (Join-Path $root 'en-US')
+    # Once more, for the help of the new pages.
+    Invoke-BuildTask
 }
 
 function Invoke-PackageTask {
     Invoke-BuildTask
-    Invoke-DocsTask
     & (Join-Path $root 'build/New-ModulePackage.ps1') -Root $root -Destination (Join-Path $artifacts 'package')
 }
 
