@@ -44,6 +44,15 @@ def soften(image, share):
     return torch.lerp(image, blurred, share.expand_as(image))
 
 
+def file(image, quality, side):
+    """What comes back of pictures that were stored as JPEG, with the given side, and are read in their old size."""
+    size = image.shape[-2:]
+    if side == size[-1]:
+        return jpeg(image, quality)
+    smaller = F.interpolate(image, (side, side), mode='bilinear', align_corners=False, antialias=True)
+    return F.interpolate(jpeg(smaller, quality), size, mode='bicubic', align_corners=False).clamp_(0, 1)
+
+
 def jpeg(image, quality):
     """Loses what JPEG with chroma at half resolution loses. Sides are multiples of 16; quality has an element a picture."""
     quality = torch.as_tensor(quality, device=image.device).reshape(-1, 1, 1, 1, 1)

@@ -31,7 +31,7 @@ def kept_scenes(folder):
         yield path.read_bytes(), numpy.asarray(truth), path.stem
 
 
-def fresh_scenes(count, device, strength=0.7):
+def fresh_scenes(count, device, strength=0.6):
     """Yields as many scenes that no training saw, in several sizes and qualities."""
     each = -(-count // len(SIZES))
     for number, (width, height) in enumerate(SIZES):

@@ -24,7 +24,7 @@ from landscape import Landscape
 TRAINING_SEEDS = 1_000_000
 
 # Sizes of the pictures that are kept: each seed has its own.
-SIZES = ((560, 560), (640, 480), (600, 600), (720, 480), (480, 600), (640, 400))
+SIZES = ((700, 700), (800, 600), (720, 720), (840, 560), (600, 750), (800, 500))
 
 KEPT_SEEDS = (1, 6, 7, 8, 10, 14, 17, 20, 25, 29, 33, 36)
 
@@ -48,7 +48,7 @@ def furnish(canvas, land, dice):
     aspect, shore = land.aspect, land.shore
     water = shore - land.horizon
     for near in (0.25, 0.65):
-        size = numpy.minimum(dice.number(0.16, 0.30), land.horizon * 0.6 + water * near)
+        size = numpy.minimum(dice.number(0.20, 0.34), land.horizon * 0.7 + water * near)
         y = land.horizon + water * (near + dice.number(-0.1, 0.2))
         present = land.has_water & dice.chance(0.62) & (water > 0.12)
         things.boat(canvas, land, dice, present, dice.number(0.06, 0.94) * aspect, y, size)
@@ -79,7 +79,7 @@ def to_bytes(pictures):
     return (pictures * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
-def save(folder, seeds, quality, strength=0.7):
+def save(folder, seeds, quality, strength=0.6):
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)
