@@ -13,8 +13,8 @@ public sealed class ContractTests : IDisposable
             "Invoke-SegmentationBatch",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "ClassNames", "Confirm", "Destination", "Device", "Force",
                 "ImageSize", "LiteralPath", "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "OutputSize", "Path",
-                "Precision", "Resume", "Seed", "Strategy", "Synthetic", "TracePath", "Weights", "WhatIf", "WorkerCount",
-                "LogPath", "ShardCount", "ShardIndex", "SummaryVariable"]
+                "Precision", "Resume", "Seed", "Strategy", "Synthetic", "TileOverlap", "TileSize", "TracePath", "Weights", "WhatIf",
+                "WorkerCount", "LogPath", "ShardCount", "ShardIndex", "SummaryVariable"]
         },
         {
             "Measure-EgressThroughput",

@@ -115,14 +115,41 @@ public sealed class OutputTests : IDisposable
             _session.Invoke(Command($"-OutputKind {kind} -OutputFormat Png -Destination '{_folder["x"]}'")).Terminating!.FullyQualifiedErrorId,
             StringComparison.Ordinal);
 
+    [Fact]
+    public void A_picture_in_tiles_has_its_own_size_and_the_labels_that_it_has_whole()
+    {
+        var tiled = Run("-TileSize 64 -TileOverlap 20 -OutputFormat Raw", size: false);
+
+        Assert.Equal((451, 300), (tiled.Get<int>("Width")[0], tiled.Get<int>("Height")[0]));
+        Assert.Equal(10 * 7, tiled.Get<int>("TileCount")[0]);
+        var labels = Raw(tiled);
+        Assert.Equal(451 * 300, labels.Length);
+        var whole = Raw(Run("-TileSize 451 -OutputFormat Raw", size: false));
+        Assert.InRange(labels.Zip(whole, (a, b) => a == b ? 0 : 1).Sum(), 0, 2);
+    }
+
+    [Theory]
+    [InlineData("-TileSize 64 -TileOverlap 33", "-TileOverlap")]
+    [InlineData("-TileOverlap 8", "-TileSize")]
+    [InlineData("-TileSize 64 -ImageSize 48", "-ImageSize")]
+    [InlineData("-TileSize 64 -OutputSize Model", "-OutputSize")]
+    public void Tiles_that_make_no_sense_are_refused(string parameters, string advice)
+    {
+        var error = _session.Invoke(Command($"{parameters} -OutputFormat None", size: false)).Terminating;
+
+        Assert.StartsWith("OptionInvalid,", error!.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.InvalidArgument, error.CategoryInfo.Category);
+        Assert.Contains(advice, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
     public void Dispose()
     {
         _session.Dispose();
         _folder.Dispose();
     }
 
-    private static string Command(string parameters) =>
-        $"Invoke-SegmentationBatch '{Cat}' -Model pointwise -Device cpu -Seed 3 -ImageSize {Size} -ClassCount {Classes} {parameters}";
+    private static string Command(string parameters, bool size = true) =>
+        $"Invoke-SegmentationBatch '{Cat}' -Model pointwise -Device cpu -Seed 3 -ClassCount {Classes} {(size ? $"-ImageSize {Size}" : "")} {parameters}";
 
     private static byte[] Raw(SessionResult result) => File.ReadAllBytes(result.Get<string>("OutputPath")[0]);
 
@@ -136,6 +163,6 @@ public sealed class OutputTests : IDisposable
         return content.ToArray();
     }
 
-    private SessionResult Run(string parameters) =>
-        _session.Invoke(Command($"{parameters} -Destination '{_folder[Guid.NewGuid().ToString()]}'")).Throw();
+    private SessionResult Run(string parameters, bool size = true) =>
+        _session.Invoke(Command($"{parameters} -Destination '{_folder[Guid.NewGuid().ToString()]}'", size)).Throw();
 }

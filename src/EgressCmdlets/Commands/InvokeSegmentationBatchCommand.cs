@@ -128,23 +128,6 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [ValidateRange(1, 1024)]
     public int LoaderCount { get; set; } = SegmentationOptions.DefaultLoaderCount;
 
-    /// <summary>What of the network's output leaves the device.</summary>
-    [Parameter]
-    public OutputKind OutputKind { get; set; } = OutputKind.Labels;
-
-    /// <summary>The form of the output files; None writes nothing.</summary>
-    [Parameter]
-    public OutputFormat OutputFormat { get; set; }
-
-    /// <summary>The size of the outputs: the model's, or that of the picture. Labels and confidence take the picture's by default.</summary>
-    [Parameter]
-    public OutputSize OutputSize { get; set; }
-
-    /// <summary>Names of the classes from class 0 on, or a text file with one a line.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string[]? ClassNames { get; set; }
-
     /// <summary>The folder for the outputs; it is made if it does not exist.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -251,7 +234,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
             WeightsPath = Weights is null ? null : FullPath(Weights),
             Seed = Seed,
             ClassCount = ClassCount,
-            ImageSize = ImageSize,
+            ImageSize = Bound(nameof(TileSize)) ? TileSize : ImageSize,
             Precision = Precision,
             OutputKind = OutputKind,
             OutputName = OutputName,
@@ -260,10 +243,10 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
         _program = ModelFile.Find(Model, FullPath);
         if (_program is not null)
         {
-            model = ModelFile.Apply(_program, model, ref batchSize, Bound);
+            model = ModelFile.Apply(_program, model, ref batchSize, name => Bound(name == nameof(ImageSize) && TileSize > 0 ? nameof(TileSize) : name));
         }
 
-        var options = new SegmentationOptions
+        var options = WithOutputs(new SegmentationOptions
         {
             Model = model,
             Pipeline = new PipelineOptions
@@ -272,18 +255,15 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                 BatchSize = batchSize,
                 LoaderCount = LoaderCount,
                 WorkerCount = WorkerCount,
-                BufferCount = Buffers(model, batchSize),
                 BufferPool = BufferPool,
             },
             OutputFormat = Format(),
-            OutputSize = Bound(nameof(OutputSize)) ? OutputSize : null,
-            ClassNames = ClassNames is null ? null : ReadClassNames(ClassNames),
-            CountsClasses = true,
             Destination = Destination is null ? null : FullPath(Destination),
             Force = Force,
             Resume = Resume,
             MaxPixels = MaxPixels,
-        };
+        });
+        options = options with { Pipeline = options.Pipeline with { BufferCount = Buffers(options.DeviceModel, batchSize) } };
         options.Validate();
         return options;
     }
@@ -291,16 +271,6 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     private int Buffers(SegmentationModelOptions model, int batchSize) => Bound(nameof(BufferCount))
         ? BufferCount
         : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize);
-
-    /// <summary>Random pictures are for measuring, so nothing is written for them unless asked for.</summary>
-    private OutputFormat Format() =>
-        Bound(nameof(OutputFormat)) ? OutputFormat
-        : ParameterSetName == SyntheticSet && Destination is null ? OutputFormat.None
-        : SegmentationOptions.DefaultFormat(OutputKind);
-
-    /// <summary>The names that are given, or those in the file that the only one of them names.</summary>
-    private IReadOnlyList<string> ReadClassNames(string[] names) =>
-        names is [var only] && ClassCount > 1 ? ClassNameFile.Read(FullPath(only)) : names;
 
     private bool Bound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
@@ -341,9 +311,9 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                     ThrowUnlessAllowed(_program, AllowNativeCode || Force);
                 }
 
-                return SegmentationLanes.Open(_options.Model, _devices, BackendLoader.Load);
+                return SegmentationLanes.Open(_options.DeviceModel, _devices, BackendLoader.Load);
             });
-            _options = _options with { Model = _lanes.Model, Pipeline = _options.Pipeline with { BufferCount = Buffers(_lanes.Model, _options.Pipeline.BatchSize) } };
+            _options = _options with { Model = _lanes.Model with { OutputKind = OutputKind }, Pipeline = _options.Pipeline with { BufferCount = Buffers(_lanes.Model, _options.Pipeline.BatchSize) } };
             _trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
             _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, PipelineObservers.Combine(_trace, _watch?.Observer)));
             _watch?.Ready(_run.HostMemoryBytes);

@@ -17,4 +17,20 @@ public interface IPictureDecoder
     /// <see cref="EgressErrorId.InputUnreadable"/>, <see cref="EgressErrorId.PictureFormatUnknown"/>,
     /// <see cref="EgressErrorId.PictureDamaged"/> or <see cref="EgressErrorId.PictureTooLarge"/>, with the path as target.</exception>
     PictureInfo Decode(string path, int size, long maxPixels, Span<byte> destination);
+
+    /// <summary>Reads a picture's size, and nothing of its pixels.</summary>
+    /// <param name="path">As for <see cref="Decode"/>.</param>
+    /// <param name="maxPixels">Likewise.</param>
+    /// <exception cref="ItemException">As <see cref="Decode"/>.</exception>
+    PictureInfo Identify(string path, long maxPixels);
+
+    /// <summary>
+    /// Opens a picture to decode it in its own size, row by row: oriented and turned into 8-bit RGB as <see cref="Decode"/> does. A picture that
+    /// lies on its side or its head is decoded to memory or, if it is large, to a temporary file first; so is, by its format's
+    /// nature, an interlaced one.
+    /// </summary>
+    /// <param name="path">As for <see cref="Decode"/>.</param>
+    /// <param name="maxPixels">Likewise.</param>
+    /// <exception cref="ItemException">As <see cref="Decode"/>.</exception>
+    IPictureRows OpenRows(string path, long maxPixels);
 }

@@ -3,12 +3,18 @@ using Egress.Pipeline;
 
 namespace Egress.Segmentation;
 
-/// <summary>Loads pictures from files, or makes synthetic ones.</summary>
+/// <summary>Loads pictures or their tiles from files, or makes synthetic ones.</summary>
 internal sealed class PictureLoader(int imageSize, long maxPixels, Func<IPictureDecoder> decoder, KeptInputs? kept = null) : IItemLoader<SegmentationItem>
 {
     /// <inheritdoc/>
     public void Load(SegmentationItem item, Span<byte> slot, CancellationToken cancellationToken)
     {
+        if (item.Tile is { } tile)
+        {
+            tile.Picture.Source.CopyTile(tile.Index, slot, cancellationToken);
+            return;
+        }
+
         if (kept?.TryCopy(item.Name, slot, out var picture) == true)
         {
             item.Picture = picture;

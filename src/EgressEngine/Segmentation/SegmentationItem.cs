@@ -1,5 +1,6 @@
 using Egress.Input;
 using Egress.Output;
+using Egress.Segmentation.Tiles;
 
 namespace Egress.Segmentation;
 
@@ -32,11 +33,21 @@ public sealed class SegmentationItem
     /// <summary>The picture's own size, once it is loaded.</summary>
     public PictureInfo Picture { get; internal set; }
 
+    /// <summary>Which tile of which picture it is; null for a whole one.</summary>
+    internal PictureTile? Tile { get; private init; }
+
     /// <summary>A picture in a file.</summary>
     public static SegmentationItem FromFile(string path, OutputTicket? output) => new(path, path, 0, output);
 
     /// <summary>A synthetic picture.</summary>
     public static SegmentationItem Synthetic(long index, OutputTicket? output) => new(SyntheticName(index), null, index, output);
+
+    /// <summary>A tile of a picture.</summary>
+    internal static SegmentationItem TileOf(PictureTile tile)
+    {
+        var whole = tile.Picture.Item;
+        return new SegmentationItem(whole.Name, whole.Path, whole.SyntheticIndex, whole.Output) { Tile = tile, Picture = whole.Picture };
+    }
 
     /// <summary>The name of a synthetic picture.</summary>
     public static string SyntheticName(long index) => $"synthetic-{index:D6}";

@@ -5,6 +5,7 @@ using Egress.Output;
 using Egress.Output.Journal;
 using Egress.Pipeline;
 using Egress.Runtime;
+using Egress.Segmentation.Tiles;
 
 namespace Egress.Segmentation;
 
@@ -31,6 +32,15 @@ public sealed record SegmentationOptions
 
     /// <summary>Whether results say how many pixels each class has, where the output has labels.</summary>
     public bool CountsClasses { get; init; }
+
+    /// <summary>How pictures are cut into tiles; null: each is resized to the model's size and computed whole.</summary>
+    public TileOptions? Tiles { get; init; }
+
+    /// <summary>
+    /// The model as it has to run on a device: tiles are blended by their scores, so for them scores leave the device whatever is stored.
+    /// </summary>
+    public SegmentationModelOptions DeviceModel =>
+        Tiles is null ? Model : Model with { OutputKind = OutputKind.Logits, ImageSize = Tiles.Size };
 
     /// <summary>Full path of the folder for outputs; needed unless <see cref="OutputFormat"/> is <see cref="OutputFormat.None"/>.</summary>
     public string? Destination { get; init; }
@@ -60,6 +70,7 @@ public sealed record SegmentationOptions
     public void Validate()
     {
         Pipeline.Validate();
+        Tiles?.Validate();
         if (OutputFormat == OutputFormat.Png && Model.OutputKind is not (OutputKind.Labels or OutputKind.Confidence))
         {
             throw new EgressException(
@@ -70,7 +81,7 @@ public sealed record SegmentationOptions
                 OutputFormat);
         }
 
-        if (ClassNames is { } names && names.Count != Model.ClassCount)
+        if (ClassNames is { } names && Model.ClassCount > 0 && names.Count != Model.ClassCount)
         {
             throw new EgressException(
                 EgressErrorId.ClassNamesInvalid,
@@ -101,8 +112,9 @@ public sealed record SegmentationOptions
         }
     }
 
-    /// <summary>The size in which outputs are stored.</summary>
-    public OutputSize StoredSize => OutputSize ?? DefaultSize(Model.OutputKind);
+    /// <summary>The size in which outputs are stored. In tiles the model computes a picture in its own size.</summary>
+    public OutputSize StoredSize =>
+        Tiles is null ? OutputSize ?? DefaultSize(Model.OutputKind) : Models.OutputSize.Input;
 
     /// <summary>
     /// What decides the content of the outputs: the settings that outputs in one destination share. It reads the weights or the
@@ -128,6 +140,12 @@ public sealed record SegmentationOptions
         else if (Model.ProgramPath is null)
         {
             values[nameof(Model.Seed)] = Text(Model.Seed);
+        }
+
+        if (Tiles is { } tiles)
+        {
+            values["TileSize"] = Text(tiles.Size);
+            values["TileOverlap"] = Text(tiles.Overlap);
         }
 
         if (Model.OutputName is { } outputName)

@@ -26,6 +26,9 @@ public sealed class SegmentationResult
     /// </summary>
     public IReadOnlyList<ClassPixelCount>? ClassPixels { get; init; }
 
+    /// <summary>Tiles that the picture was computed in; 1 for a picture that was computed whole, 0 where it was not computed.</summary>
+    public int TileCount { get; init; }
+
     /// <summary>The batch that it was computed in, from 0; -1 where it was not computed.</summary>
     public long Batch { get; init; } = -1;
 

@@ -3,6 +3,7 @@ using Egress.Output;
 using Egress.Output.Stores;
 using Egress.Pipeline;
 using Egress.Runtime;
+using Egress.Segmentation.Tiles;
 
 namespace Egress.Segmentation;
 
@@ -12,6 +13,9 @@ namespace Egress.Segmentation;
 /// </summary>
 public sealed class SegmentationRun : IDisposable
 {
+    private readonly SegmentationOptions _options;
+    private readonly Func<IBackend> _backend;
+    private readonly HashSet<TiledPicture> _tiled = [];
     private readonly IReadOnlyList<OutputFile> _files;
     private readonly IOutputStore? _store;
     private readonly OutputRun? _outputs;
@@ -30,8 +34,10 @@ public sealed class SegmentationRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(lanes);
-        options = options with { Model = lanes.Model };
+        options = options with { Model = lanes.Model with { OutputKind = options.Model.OutputKind } };
         options.Validate();
+        _options = options;
+        _backend = backend;
         _files = OutputFile.Of(options.OutputFormat, options.Model.OutputLayout);
         using var undo = new UndoOnFailure();
         if (options.OutputFormat != OutputFormat.None)
@@ -77,9 +83,12 @@ public sealed class SegmentationRun : IDisposable
     public bool TrySubmit(Offer offer)
     {
         ArgumentNullException.ThrowIfNull(offer);
-        return offer.IsDone
-            ? _pipeline.TrySubmitDone(new ItemOutcome<SegmentationItem, SegmentationResult>(offer.Item, offer.Result, offer.Error))
-            : _pipeline.TrySubmit(offer.Item);
+        if (offer.IsDone)
+        {
+            return _pipeline.TrySubmitDone(new ItemOutcome<SegmentationItem, SegmentationResult>(offer.Item, offer.Result, offer.Error));
+        }
+
+        return offer.Tiles is { } tiles ? TrySubmitTiles(tiles) : _pipeline.TrySubmit(offer.Item);
     }
 
     /// <inheritdoc cref="BatchPipeline{TItem, TResult}.CompleteInput"/>
@@ -91,9 +100,21 @@ public sealed class SegmentationRun : IDisposable
     /// </summary>
     public bool TryTake(out ItemOutcome<SegmentationItem, SegmentationResult> outcome, int milliseconds)
     {
-        if (_pipeline.TryTake(out outcome, milliseconds))
+        var deadline = Environment.TickCount64 + milliseconds;
+        while (_pipeline.TryTake(out outcome, milliseconds))
         {
-            return true;
+            if (outcome.Item.Tile is not { Picture: var picture })
+            {
+                return true;
+            }
+
+            if (picture.Take(outcome, out outcome))
+            {
+                _tiled.Remove(picture);
+                return true;
+            }
+
+            milliseconds = milliseconds < 0 ? milliseconds : (int)Math.Max(0, deadline - Environment.TickCount64);
         }
 
         if (_pipeline.IsCompleted)
@@ -111,6 +132,12 @@ public sealed class SegmentationRun : IDisposable
     public void Dispose()
     {
         _pipeline.Dispose();
+        foreach (var picture in _tiled)
+        {
+            picture.Dispose();
+        }
+
+        _tiled.Clear();
         _outputs?.Dispose();
         _store?.Dispose();
     }
@@ -129,7 +156,7 @@ public sealed class SegmentationRun : IDisposable
     {
         if (_outputs is null)
         {
-            return new Offer(create(null), null, null);
+            return Prepare(create(null));
         }
 
         OutputTicket ticket;
@@ -146,7 +173,42 @@ public sealed class SegmentationRun : IDisposable
 
         return ticket.IsDone
             ? new Offer(create(ticket), new SegmentationResult { Path = name, OutputPath = ticket.Location, Status = SegmentationStatus.Skipped }, null)
-            : new Offer(create(ticket), null, null);
+            : Prepare(create(ticket));
+    }
+
+    /// <summary>Finds out how many tiles a picture has, where it goes in tiles.</summary>
+    private Offer Prepare(SegmentationItem item)
+    {
+        if (_options.Tiles is null)
+        {
+            return new Offer(item, null, null);
+        }
+
+        try
+        {
+            var picture = TiledPicture.Open(item, _options, () => _backend().PictureDecoder);
+            _tiled.Add(picture);
+            return new Offer(item, null, null) { Tiles = picture };
+        }
+        catch (ItemException error)
+        {
+            return new Offer(item, null, error);
+        }
+    }
+
+    private bool TrySubmitTiles(TiledPicture picture)
+    {
+        while (picture.TryGetNext(out var tile))
+        {
+            if (!_pipeline.TrySubmit(tile))
+            {
+                return false;
+            }
+
+            picture.Submitted();
+        }
+
+        return true;
     }
 
     /// <summary>A picture ready to be offered, or an outcome that is known already.</summary>
@@ -155,6 +217,9 @@ public sealed class SegmentationRun : IDisposable
     /// <param name="Error">Its error, where it cannot be computed.</param>
     public sealed record Offer(SegmentationItem Item, SegmentationResult? Result, EgressException? Error)
     {
+        /// <summary>Its tiles, where it goes in tiles.</summary>
+        internal TiledPicture? Tiles { get; init; }
+
         /// <summary>Whether its outcome is known already.</summary>
         public bool IsDone => Result is not null || Error is not null;
     }

@@ -3,6 +3,7 @@ using Egress.Models;
 using Egress.Output;
 using Egress.Output.Planes;
 using Egress.Pipeline;
+using Egress.Segmentation.Tiles;
 
 namespace Egress.Segmentation;
 
@@ -11,6 +12,8 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
     : IOutputProcessor<SegmentationItem, SegmentationResult>
 {
     private const int ScratchBytes = 1 << 20;
+
+    private static readonly SegmentationResult s_tileAdded = new() { Path = "", Status = SegmentationStatus.Processed };
 
     private readonly OutputLayout _layout = options.Model.OutputLayout;
     private readonly IReadOnlyList<OutputFile> _files = OutputFile.Of(options.OutputFormat, options.Model.OutputLayout);
@@ -27,6 +30,12 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
 
             cancellationToken.ThrowIfCancellationRequested();
             var item = batch.Item(slot);
+            if (item.Tile is { } tile)
+            {
+                AddTile(tile, batch, slot, cancellationToken);
+                continue;
+            }
+
             if (item.Output is null && !options.CountsClasses)
             {
                 ReadAll(batch.Output(slot));
@@ -53,7 +62,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
 
     private static SegmentationResult Result(
         SegmentationItem item, OutputBatch<SegmentationItem, SegmentationResult> batch, SegmentationStatus status, long bytes,
-        IReadOnlyList<ClassPixelCount>? classes) => new()
+        IReadOnlyList<ClassPixelCount>? classes, int tiles = 1) => new()
         {
             Path = item.Name,
             OutputPath = item.OutputPath,
@@ -64,7 +73,39 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
             Batch = batch.Index,
             Device = batch.Device,
             ClassPixels = classes,
+            TileCount = tiles,
         };
+
+    /// <summary>Adds a tile to its picture, and writes the picture's output with the last one.</summary>
+    private void AddTile(
+        PictureTile tile, OutputBatch<SegmentationItem, SegmentationResult> batch, int slot, CancellationToken cancellationToken)
+    {
+        var picture = tile.Picture;
+        if (picture.Add(tile.Index, batch.ItemSpec.Type, batch.Output(slot), cancellationToken))
+        {
+            try
+            {
+                picture.Result = WriteTiled(picture, batch);
+            }
+            catch (ItemException error)
+            {
+                picture.Fail(error);
+            }
+        }
+
+        // The picture's outcome is taken with that of its last tile, which may be another one than this.
+        batch.Complete(slot, s_tileAdded);
+    }
+
+    private SegmentationResult WriteTiled(TiledPicture picture, OutputBatch<SegmentationItem, SegmentationResult> batch)
+    {
+        var item = picture.Item;
+        var written = item.Output is null ? null : WriteFile(item, picture.Output);
+        var status = item.Output is null ? SegmentationStatus.Processed
+            : written is null ? SegmentationStatus.Skipped : SegmentationStatus.Written;
+        var classes = picture.Counts is { } counts ? ClassPixelCount.Found(counts, options.ClassNames) : null;
+        return Result(item, batch, status, item.Output is null ? picture.OutputBytes : written ?? 0, classes, picture.TileCount);
+    }
 
     private IReadOnlyList<ClassPixelCount>? Classes(ItemOutput output)
     {

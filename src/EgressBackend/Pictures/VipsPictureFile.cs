@@ -1,0 +1,116 @@
+using System.Globalization;
+using Egress.Input;
+using Egress.Runtime;
+using Microsoft.Win32.SafeHandles;
+using NetVips;
+
+namespace Egress.Backend.Pictures;
+
+/// <summary>A picture file whose header is read: it is a picture, and not too large.</summary>
+internal sealed class VipsPictureFile : IDisposable
+{
+    /// <summary>libjpeg calls broken entropy-coded data a warning and goes on with grey blocks.</summary>
+    public const Enums.FailOn Strictness = Enums.FailOn.Warning;
+
+    private const int Bands = 3;
+    private static readonly double[] s_black = [0];
+    private readonly string _path;
+    private readonly PictureStream _stream;
+
+    private VipsPictureFile(string path, PictureStream stream)
+    {
+        _path = path;
+        _stream = stream;
+    }
+
+    /// <summary>The file for libvips.</summary>
+    public Source Source => _stream.Source;
+
+    /// <summary>The size as displayed.</summary>
+    public PictureInfo Info { get; private set; }
+
+    /// <summary>Whether it says what its colours mean.</summary>
+    public bool HasProfile { get; private set; }
+
+    /// <summary>How it has to be turned.</summary>
+    public PictureOrientation Orientation { get; private set; }
+
+    /// <summary>Opens a picture.</summary>
+    /// <param name="path">Full path of the file.</param>
+    /// <param name="maxPixels">The most pixels that it may have.</param>
+    /// <exception cref="ItemException">As <see cref="IPictureDecoder.Decode"/>.</exception>
+    /// <exception cref="VipsException">The header is damaged.</exception>
+    public static VipsPictureFile Open(string path, long maxPixels)
+    {
+        var handle = RegularFile.Open(path, out var problem) ?? throw problem!.ToItemException(path);
+        var file = new VipsPictureFile(path, new PictureStream(handle));
+        try
+        {
+            ThrowUnlessSupported(path, handle);
+            file.ReadHeader(maxPixels);
+            return file;
+        }
+        catch (Exception e)
+        {
+            file.Dispose();
+            if (file.Unreadable(e) is { } unreadable)
+            {
+                throw unreadable;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>An 8-bit RGB picture of any that libvips decodes: alpha is laid over black.</summary>
+    public static Image ToRgb(Image picture)
+    {
+        using var opaque = picture.HasAlpha() ? picture.Flatten(s_black) : picture.Copy();
+        using var colour = opaque.Colourspace(Enums.Interpretation.Srgb);
+        using var bands = colour.ExtractBand(0, Bands);
+        return bands.Cast(Enums.BandFormat.Uchar);
+    }
+
+    /// <summary>The error of the file where reading it has failed, and not what is in it; null where that is not why.</summary>
+    public ItemException? Unreadable(Exception error) =>
+        error is VipsException or IOException && (_stream.ReadError ?? error) is IOException cause
+            ? FileProblem.Unreadable(_path, cause).ToItemException(_path)
+            : null;
+
+    public void Dispose() => _stream.Dispose();
+
+    private static void ThrowUnlessSupported(string path, SafeFileHandle handle)
+    {
+        Span<byte> start = stackalloc byte[PictureFormat.SignatureBytes];
+        start = start[..RandomAccess.Read(handle, start, 0)];
+        if (!PictureFormat.IsSupported(start))
+        {
+            throw new ItemException(
+                EgressErrorId.PictureFormatUnknown,
+                EgressErrorCategory.InvalidData,
+                start.IsEmpty ? $"'{path}' is empty." : $"'{path}' is no JPEG, PNG, WebP or TIFF.",
+                "Convert the picture to one of these formats, or leave the file out.",
+                path);
+        }
+    }
+
+    private void ReadHeader(long maxPixels)
+    {
+        using var header = Image.NewFromSource(Source, access: Enums.Access.Sequential, failOn: Strictness);
+        HasProfile = header.Contains("icc-profile-data");
+        if ((long)header.Width * header.Height > maxPixels)
+        {
+            throw new ItemException(
+                EgressErrorId.PictureTooLarge,
+                EgressErrorCategory.InvalidData,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"'{_path}' is {header.Width} × {header.Height} pixels, more than the {maxPixels} allowed."),
+                "Make the picture smaller, or raise the limit if it is meant to be that large.",
+                _path);
+        }
+
+        Orientation = new PictureOrientation(header.Contains("orientation") ? (int)header.Get("orientation") : 1);
+        Info = Orientation.IsOnItsSide ? new PictureInfo(header.Height, header.Width) : new PictureInfo(header.Width, header.Height);
+    }
+}
