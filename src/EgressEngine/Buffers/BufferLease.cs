@@ -1,18 +1,18 @@
 namespace Egress.Buffers;
 
 /// <summary>
-/// The ownership of one buffer of a <see cref="HostBufferPool"/>. Disposing it hands the buffer back; from then on the lease gives
-/// it to nobody, so a stage that has handed its batch on cannot touch the buffer by mistake.
+/// The ownership of one buffer of a <see cref="HostBufferPool"/>. Disposing it hands the buffer back; from then on the lease and
+/// its copies give it to nobody, so a stage that has handed its batch on cannot touch the buffer by mistake.
 /// </summary>
-public sealed class BufferLease : IDisposable
+public readonly record struct BufferLease : IDisposable
 {
-    private readonly HostBufferPool _pool;
-    private HostBlock? _block;
+    private readonly PooledBuffer? _buffer;
+    private readonly long _number;
 
-    internal BufferLease(HostBufferPool pool, HostBlock block)
+    internal BufferLease(PooledBuffer buffer, long number)
     {
-        _pool = pool;
-        _block = block;
+        _buffer = buffer;
+        _number = number;
     }
 
     /// <summary>The buffer.</summary>
@@ -21,18 +21,11 @@ public sealed class BufferLease : IDisposable
     {
         get
         {
-            var block = Volatile.Read(ref _block);
-            ObjectDisposedException.ThrowIf(block is null, this);
-            return block;
+            ObjectDisposedException.ThrowIf(_buffer is null || !_buffer.IsLeased(_number), typeof(BufferLease));
+            return _buffer.Block;
         }
     }
 
     /// <summary>Hands the buffer back. Later calls do nothing.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _block, null) is { } block)
-        {
-            _pool.Return(block);
-        }
-    }
+    public void Dispose() => _buffer?.EndLease(_number);
 }

@@ -9,6 +9,9 @@ namespace Egress.Buffers;
 /// </summary>
 public sealed class HostBlock : IDisposable
 {
+    // Asking how much memory there is takes longer than mapping a small block, and no small block is what exhausts it.
+    private const nint WorthAsking = 1 << 24;
+
     private readonly nint _mappedBytes;
     private readonly Action<nint>? _unpin;
     private readonly Action? _giveBack;
@@ -128,7 +131,10 @@ public sealed class HostBlock : IDisposable
         }
 
         var length = (nint)((bytes + pageSize - 1) / pageSize * pageSize);
-        HostMemory.ThrowIfUnavailable(1, length);
+        if (length >= WorthAsking)
+        {
+            HostMemory.ThrowIfUnavailable(1, length);
+        }
 
         var address = Libc.Map(length);
         if (address == -1)

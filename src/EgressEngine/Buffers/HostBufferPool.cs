@@ -9,7 +9,7 @@ namespace Egress.Buffers;
 public sealed class HostBufferPool : IDisposable
 {
     private static int s_lastId;
-    private readonly Stack<HostBlock> _free;
+    private readonly Stack<PooledBuffer> _free;
     private readonly SemaphoreSlim _available;
     private readonly Lock _lock = new();
     private int _leased;
@@ -46,7 +46,7 @@ public sealed class HostBufferPool : IDisposable
         Count = count;
         BufferBytes = bufferBytes;
         Kind = blocks[0].Kind;
-        _free = new Stack<HostBlock>(blocks);
+        _free = new Stack<PooledBuffer>(blocks.Select(block => new PooledBuffer(this, block)));
         _available = new SemaphoreSlim(count);
     }
 
@@ -120,7 +120,7 @@ public sealed class HostBufferPool : IDisposable
             }
 
             _leased++;
-            return new BufferLease(this, _free.Pop());
+            return _free.Pop().Lease();
         }
     }
 
@@ -183,9 +183,9 @@ public sealed class HostBufferPool : IDisposable
             }
 
             _removed = true;
-            while (_free.TryPop(out var block))
+            while (_free.TryPop(out var buffer))
             {
-                block.Dispose();
+                buffer.Block.Dispose();
             }
         }
 
@@ -197,18 +197,18 @@ public sealed class HostBufferPool : IDisposable
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"pool {Id}: {Count} × {BufferBytes} bytes, {Kind}");
 
-    internal void Return(HostBlock block)
+    internal void Return(PooledBuffer buffer)
     {
         lock (_lock)
         {
             _leased--;
             if (_removed)
             {
-                block.Dispose();
+                buffer.Block.Dispose();
                 return;
             }
 
-            _free.Push(block);
+            _free.Push(buffer);
         }
 
         _available.Release();

@@ -100,7 +100,8 @@ internal sealed class LimitMeter<TItem, TResult>(
         using var output = HostBlock.Allocate(lane.Session.Output.Bytes * options.BatchSize, HostMemoryKind.Pageable);
         return ParallelRate(options.WorkerCount, steps, number =>
         {
-            using var batch = new Batch<TItem, TResult>(number, options.BatchSize);
+            using var batch = new Batch<TItem, TResult>(options.BatchSize);
+            batch.Begin(number);
             for (var slot = 0; slot < options.BatchSize; slot++)
             {
                 batch.AddSlot(createItem((number * options.BatchSize) + slot));

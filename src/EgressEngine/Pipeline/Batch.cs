@@ -6,28 +6,36 @@ namespace Egress.Pipeline;
 /// <summary>
 /// A batch on its way through the pipeline, with everything it holds: its input buffer, its output on the device, its host buffer
 /// and its copy's event. Only its owner touches these; <see cref="HandOver"/> changes the owner and fails where two believe to be it.
+/// The object serves one batch after the other (<see cref="BatchPool{TItem, TResult}"/>).
 /// </summary>
-internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDisposable
+internal sealed class Batch<TItem, TResult>(int batchSize) : IDisposable
 {
-    private readonly List<Entry> _entries = new(batchSize);
+    // In input order: a slot, or the complement of a place among the items that need no computation. Only the batcher adds.
+    private readonly List<int> _order = [];
+    private readonly List<ItemOutcome<TItem, TResult>> _done = [];
 
-    // An array, not a list: loaders read their slot's entry while the batcher still adds others.
-    private readonly Entry[] _slots = new Entry[batchSize];
+    // An array, not a list: loaders read their slot while the batcher still adds others.
+    private readonly Slot[] _slots = new Slot[batchSize];
 
-    // Not disposed with the batch: the loader that sets it may still be inside Set when the next owner has gone on and finished.
-    // It holds no handle unless one is asked for.
+    // Never disposed: the loader that sets it may still be inside Set when the next owner has gone on and finished. That late
+    // call can only wake a wait of the object's next batch once too often.
     private readonly ManualResetEventSlim _loaded = new();
     private int _owner = (int)BatchOwner.Loading;
-    private int _pendingLoads = 1;
+    private int _pendingLoads;
     private int _pendingParts;
+    private volatile bool _underWay;
 
-    public long Index => index;
+    /// <summary>Its number in input order.</summary>
+    public long Index { get; private set; }
+
+    /// <summary>Whether it has begun and is not finished.</summary>
+    public bool IsUnderWay => _underWay;
 
     /// <summary>Loads that have not ended, and one more while the batch takes items.</summary>
     public int PendingLoads => Volatile.Read(ref _pendingLoads);
 
     /// <summary>Items, with or without a slot.</summary>
-    public int ItemCount => _entries.Count;
+    public int ItemCount => _order.Count;
 
     /// <summary>Items that the model computes; final once the batch is loaded.</summary>
     public int SlotCount { get; private set; }
@@ -62,16 +70,41 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
 
     public BatchOwner Owner => (BatchOwner)Volatile.Read(ref _owner);
 
+    /// <summary>Begins a batch, in an object that is new or cleared.</summary>
+    public void Begin(long index)
+    {
+        Index = index;
+        Volatile.Write(ref _owner, (int)BatchOwner.Loading);
+        _pendingLoads = 1;
+        _loaded.Reset();
+        _underWay = true;
+    }
+
+    /// <summary>It is finished: its outcomes are all set and everything that it held is given back.</summary>
+    public void End() => _underWay = false;
+
+    /// <summary>Forgets its items.</summary>
+    public void Clear()
+    {
+        Array.Clear(_slots, 0, SlotCount);
+        _order.Clear();
+        _done.Clear();
+        SlotCount = 0;
+        Lane = null;
+    }
+
     /// <summary>Adds an item that needs no computation, with its outcome.</summary>
-    public void AddDone(ItemOutcome<TItem, TResult> outcome) =>
-        _entries.Add(new Entry(outcome.Item) { Outcome = outcome, IsSet = true });
+    public void AddDone(ItemOutcome<TItem, TResult> outcome)
+    {
+        _order.Add(~_done.Count);
+        _done.Add(outcome);
+    }
 
     /// <summary>Adds an item that the model computes; returns its slot.</summary>
     public int AddSlot(TItem item)
     {
-        var entry = new Entry(item);
-        _entries.Add(entry);
-        _slots[SlotCount] = entry;
+        _order.Add(SlotCount);
+        _slots[SlotCount].Item = item;
         Interlocked.Increment(ref _pendingLoads);
         return SlotCount++;
     }
@@ -96,13 +129,14 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
 
     public void SetOutcome(int slot, TResult? result, EgressException? error)
     {
-        var entry = _slots[slot];
+        ref var entry = ref _slots[slot];
         if (entry.IsSet)
         {
-            throw new InvalidOperationException($"Item {slot} of batch {index} has an outcome already.");
+            throw new InvalidOperationException($"Item {slot} of batch {Index} has an outcome already.");
         }
 
-        entry.Outcome = new ItemOutcome<TItem, TResult>(entry.Item, result, error);
+        entry.Result = result;
+        entry.Error = error;
         Volatile.Write(ref entry.IsSet, true);
     }
 
@@ -128,20 +162,26 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
         var owner = Interlocked.CompareExchange(ref _owner, (int)to, (int)from);
         if (owner != (int)from)
         {
-            throw new InvalidOperationException($"Batch {index} belongs to {(BatchOwner)owner}, not to {from}.");
+            throw new InvalidOperationException($"Batch {Index} belongs to {(BatchOwner)owner}, not to {from}.");
         }
     }
 
-    /// <summary>The outcomes that are set, in input order.</summary>
-    public IEnumerable<ItemOutcome<TItem, TResult>> SetOutcomes()
+    /// <summary>The outcome of an item; false where it has none.</summary>
+    /// <param name="place">The item's place in input order, from 0.</param>
+    /// <param name="outcome">Its outcome.</param>
+    public bool TryGetOutcome(int place, out ItemOutcome<TItem, TResult> outcome)
     {
-        foreach (var entry in _entries)
+        var slot = _order[place];
+        if (slot < 0)
         {
-            if (Volatile.Read(ref entry.IsSet))
-            {
-                yield return entry.Outcome;
-            }
+            outcome = _done[~slot];
+            return true;
         }
+
+        ref var entry = ref _slots[slot];
+        var isSet = Volatile.Read(ref entry.IsSet);
+        outcome = isSet ? new ItemOutcome<TItem, TResult>(entry.Item, entry.Result, entry.Error) : default;
+        return isSet;
     }
 
     /// <summary>Gives the output's device memory back: the event of its copy has fired.</summary>
@@ -170,10 +210,11 @@ internal sealed class Batch<TItem, TResult>(long index, int batchSize) : IDispos
         ReleaseDeviceOutput();
     }
 
-    private sealed class Entry(TItem item)
+    private struct Slot
     {
-        public readonly TItem Item = item;
-        public ItemOutcome<TItem, TResult> Outcome;
+        public TItem Item;
+        public TResult? Result;
+        public EgressException? Error;
         public bool IsSet;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Egress.Buffers;
 using Egress.Devices;
@@ -21,7 +20,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     private readonly HostBufferPool _inputPool;
     private readonly HostBufferPool? _outputPool;
     private readonly bool _ownsOutputPool;
-    private readonly ConcurrentDictionary<long, Batch<TItem, TResult>> _underWay = new();
+    private readonly BatchPool<TItem, TResult> _batches;
     private readonly ResultSequencer<TItem, TResult> _sequencer;
     private readonly InputStage<TItem, TResult> _input;
     private readonly ProcessingStage<TItem, TResult> _processing;
@@ -71,10 +70,11 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         var outputs = _outputPool?.Count ?? options.WorkerCount + _lanes.Count;
         BatchLimit = inputBuffers + (2 * _lanes.Count) + outputs + (2 * options.WorkerCount) + 2;
         _credits = new SemaphoreSlim(BatchLimit);
-        _sequencer = new ResultSequencer<TItem, TResult>(_credits);
+        _batches = new BatchPool<TItem, TResult>(options.BatchSize);
+        _sequencer = new ResultSequencer<TItem, TResult>(_credits, _batches);
         _processing = new ProcessingStage<TItem, TResult>(options, _lanes.Count, processor, Finished, _state, observer);
         _input = new InputStage<TItem, TResult>(
-            options, loader, _inputPool, first.Session.Input.Bytes, _credits, batch => _underWay[batch.Index] = batch, _state, observer);
+            options, loader, _inputPool, first.Session.Input.Bytes, _credits, _batches, _state, observer);
         foreach (var lane in _lanes)
         {
             var stage = new LaneStage<TItem, TResult>(lane, options, _outputPool, _processing, _state, observer);
@@ -187,7 +187,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     /// <summary>Where everything is, for the report of a run that does not end.</summary>
     internal string Describe()
     {
-        var batches = _underWay.Values.OrderBy(batch => batch.Index).Select(batch => string.Create(
+        var batches = _batches.UnderWay.Select(batch => string.Create(
             CultureInfo.InvariantCulture,
             $"batch {batch.Index}: {batch.Owner}, {batch.SlotCount} slots, {batch.PendingLoads} loads pending, on {batch.Lane?.Device.Name ?? "no lane"}"));
         return string.Create(
@@ -278,7 +278,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
 
     private void Finished(Batch<TItem, TResult> batch)
     {
-        _underWay.TryRemove(batch.Index, out _);
+        batch.End();
         _sequencer.Add(batch);
     }
 
@@ -288,7 +288,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     /// </summary>
     private void WindUp()
     {
-        var unfinished = _underWay.Values.ToList();
+        var unfinished = _batches.UnderWay;
         if (unfinished.Count > 0)
         {
             // A copy may still be writing into a buffer that is about to go back. A device that fails here has failed before or

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Egress.Buffers;
 using Egress.Runtime.Nvtx;
@@ -15,39 +14,43 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
     private readonly RunState _state;
     private readonly IPipelineObserver? _observer;
     private readonly SemaphoreSlim _credits;
-    private readonly Action<Batch<TItem, TResult>> _started;
+    private readonly BatchPool<TItem, TResult> _pool;
     private readonly int _batchSize;
     private readonly long _inputBytes;
     private readonly HostBufferPool _buffers;
-    private readonly BlockingCollection<Submission> _submitted;
-    private readonly BlockingCollection<(Batch<TItem, TResult> Batch, int Slot)> _loads = [];
-    private readonly BlockingCollection<Batch<TItem, TResult>> _batches = [];
+    private readonly HandOverQueue<Submission> _submitted;
+    private readonly HandOverQueue<(Batch<TItem, TResult> Batch, int Slot)> _loads;
+    private readonly HandOverQueue<Batch<TItem, TResult>> _batches;
 
     /// <param name="options">The run's options.</param>
     /// <param name="loader">Fills a slot.</param>
     /// <param name="buffers">The pool of input buffers, owned by the caller.</param>
     /// <param name="inputBytes">Bytes of one item's input.</param>
     /// <param name="credits">One is taken for each batch: the bound of everything that is under way.</param>
-    /// <param name="started">Told of each batch when it begins to exist.</param>
+    /// <param name="pool">Where batches come from.</param>
     /// <param name="state">The run.</param>
     /// <param name="observer">Told of each load, or null.</param>
     public InputStage(
         PipelineOptions options, IItemLoader<TItem> loader, HostBufferPool buffers, long inputBytes, SemaphoreSlim credits,
-        Action<Batch<TItem, TResult>> started, RunState state, IPipelineObserver? observer)
+        BatchPool<TItem, TResult> pool, RunState state, IPipelineObserver? observer)
     {
         _loader = loader;
         _state = state;
         _observer = observer;
         _credits = credits;
-        _started = started;
+        _pool = pool;
         _batchSize = options.BatchSize;
         _inputBytes = inputBytes;
         _buffers = buffers;
-        _submitted = new BlockingCollection<Submission>(Math.Max(64, 2 * options.BatchSize));
+
+        // Input buffers bound the loads, credits the batches.
+        _submitted = new HandOverQueue<Submission>(state.Token, Math.Max(64, 2 * options.BatchSize));
+        _loads = new HandOverQueue<(Batch<TItem, TResult> Batch, int Slot)>(state.Token);
+        _batches = new HandOverQueue<Batch<TItem, TResult>>(state.Token);
     }
 
     /// <summary>Batches in input order, each possibly still loading; completed after the last one.</summary>
-    public BlockingCollection<Batch<TItem, TResult>> Batches => _batches;
+    public HandOverQueue<Batch<TItem, TResult>> Batches => _batches;
 
     /// <summary>Items that no batch has taken up.</summary>
     public int Submitted => _submitted.Count;
@@ -59,7 +62,7 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
     public bool TrySubmitDone(ItemOutcome<TItem, TResult> outcome) => _submitted.TryAdd(new Submission(outcome.Item, outcome));
 
     /// <summary>No more items will come.</summary>
-    public void CompleteInput() => _submitted.CompleteAdding();
+    public void CompleteInput() => _submitted.Complete();
 
     /// <summary>Starts the batcher and the loaders.</summary>
     public void Start(StageThreads threads, int loaderCount)
@@ -86,13 +89,12 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
         long index = 0;
         try
         {
-            foreach (var submission in _submitted.GetConsumingEnumerable(_state.Token))
+            while (_submitted.TryTake(out var submission))
             {
                 if (open is null)
                 {
                     _credits.Wait(_state.Token);
-                    open = new Batch<TItem, TResult>(index++, _batchSize);
-                    _started(open);
+                    open = _pool.Rent(index++);
                 }
 
                 if (submission.Done is { } outcome)
@@ -102,7 +104,7 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
                 else
                 {
                     open.InputLease ??= _buffers.Rent(_state.Token);
-                    _loads.Add((open, open.AddSlot(submission.Item)), _state.Token);
+                    _loads.Add((open, open.AddSlot(submission.Item)));
                 }
 
                 if (open.SlotCount == _batchSize || open.ItemCount == itemLimit)
@@ -118,8 +120,8 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
         }
         finally
         {
-            _loads.CompleteAdding();
-            _batches.CompleteAdding();
+            _loads.Complete();
+            _batches.Complete();
         }
     }
 
@@ -128,16 +130,17 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
         var batch = open!;
         open = null;
         batch.LoadEnded();
-        _batches.Add(batch, _state.Token);
+        _batches.Add(batch);
     }
 
     private void RunLoader()
     {
-        foreach (var (batch, slot) in _loads.GetConsumingEnumerable(_state.Token))
+        while (_loads.TryTake(out var load))
         {
+            var (batch, slot) = load;
             using var loading = NvtxRange.Begin(NvtxLabel.LoadItem, batch.Index);
             var start = Stopwatch.GetTimestamp();
-            var memory = batch.InputLease!.Block.Span(slot * _inputBytes, checked((int)_inputBytes));
+            var memory = batch.InputLease!.Value.Block.Span(slot * _inputBytes, checked((int)_inputBytes));
             try
             {
                 _loader.Load(batch.ItemAt(slot), memory, _state.Token);

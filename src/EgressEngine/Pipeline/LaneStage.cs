@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Egress.Buffers;
 using Egress.Devices;
@@ -23,9 +22,9 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
     private readonly IPipelineObserver? _observer;
     private readonly IDeviceWorkObserver? _deviceObserver;
     private readonly List<DeviceInput> _inputs = [];
-    private readonly BlockingCollection<DeviceInput> _freeInputs = [];
-    private readonly BlockingCollection<(Batch<TItem, TResult> Batch, DeviceInput Input)> _uploaded = [];
-    private readonly BlockingCollection<Batch<TItem, TResult>> _copying = [];
+    private readonly HandOverQueue<DeviceInput> _freeInputs;
+    private readonly HandOverQueue<(Batch<TItem, TResult> Batch, DeviceInput Input)> _uploaded;
+    private readonly HandOverQueue<Batch<TItem, TResult>> _copying;
 
     /// <param name="lane">The device and the model on it.</param>
     /// <param name="options">The run's options.</param>
@@ -44,6 +43,11 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         _processing = processing;
         _observer = observer;
         _deviceObserver = observer as IDeviceWorkObserver;
+
+        // The inputs on the device bound the first two, output buffers and credits the third.
+        _freeInputs = new HandOverQueue<DeviceInput>(state.Token);
+        _uploaded = new HandOverQueue<(Batch<TItem, TResult> Batch, DeviceInput Input)>(state.Token);
+        _copying = new HandOverQueue<Batch<TItem, TResult>>(state.Token);
         try
         {
             for (var i = 0; i < DeviceInputCount; i++)
@@ -64,12 +68,12 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
     /// <summary>Starts the lane's threads.</summary>
     /// <param name="threads">The run's threads.</param>
     /// <param name="batches">Where the lane takes its batches from; all lanes share it.</param>
-    public void Start(StageThreads threads, BlockingCollection<Batch<TItem, TResult>> batches)
+    public void Start(StageThreads threads, HandOverQueue<Batch<TItem, TResult>> batches)
     {
         threads.Start($"ingress {_lane.Device.Name}", () => RunIngress(batches));
         if (_strategy.Completion == CopyCompletion.Event)
         {
-            threads.Start($"inference {_lane.Device.Name}", () => RunInference(_copying.CompleteAdding));
+            threads.Start($"inference {_lane.Device.Name}", () => RunInference(_copying.Complete));
             threads.Start($"event monitor {_lane.Device.Name}", () => RunMonitor(_processing.RemoveProducer));
         }
         else
@@ -86,7 +90,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         _copying.Dispose();
     }
 
-    private void RunIngress(BlockingCollection<Batch<TItem, TResult>> batches)
+    private void RunIngress(HandOverQueue<Batch<TItem, TResult>> batches)
     {
         var stream = _lane.Device.IngressStream;
         _lane.Device.BindThread();
@@ -95,11 +99,15 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
             while (true)
             {
                 // The device's memory first: a lane that cannot take a batch must not take it from another lane.
-                var input = _freeInputs.Take(_state.Token);
-                Batch<TItem, TResult> batch;
+                if (!_freeInputs.TryTake(out var input))
+                {
+                    return;
+                }
+
+                Batch<TItem, TResult>? batch;
                 do
                 {
-                    if (!batches.TryTake(out batch!, Timeout.Infinite, _state.Token))
+                    if (!batches.TryTake(out batch))
                     {
                         return;
                     }
@@ -118,7 +126,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
                 }
 
                 using var span = BeginSpan(stream);
-                stream.CopyToDevice(input.Memory, batch.InputLease!.Block, batch.SlotCount * _lane.Session.Input.Bytes);
+                stream.CopyToDevice(input.Memory, batch.InputLease!.Value.Block, batch.SlotCount * _lane.Session.Input.Bytes);
                 span?.End();
                 using (var copied = stream.Record())
                 {
@@ -126,16 +134,16 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
                 }
 
                 Report(DeviceWork.CopyIn, batch, span);
-                batch.InputLease.Dispose();
+                batch.InputLease.Value.Dispose();
                 batch.InputLease = null;
                 _observer?.StageEnded(PipelineStage.CopyIn, batch.Index, start, Stopwatch.GetTimestamp());
                 batch.HandOver(BatchOwner.Ingress, BatchOwner.Inference);
-                _uploaded.Add((batch, input), _state.Token);
+                _uploaded.Add((batch, input));
             }
         }
         finally
         {
-            _uploaded.CompleteAdding();
+            _uploaded.Complete();
         }
     }
 
@@ -159,8 +167,9 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
             long step = 0;
             var waitStart = Stopwatch.GetTimestamp();
             var waiting = NvtxRange.Begin(NvtxLabel.GetBatch);
-            foreach (var (batch, input) in _uploaded.GetConsumingEnumerable(_state.Token))
+            while (_uploaded.TryTake(out var uploaded))
             {
+                var (batch, input) = uploaded;
                 waiting.Dispose();
                 _observer?.StageEnded(PipelineStage.WaitInput, batch.Index, waitStart, Stopwatch.GetTimestamp());
                 _observer?.BeforeStep(step++, _state.Token);
@@ -222,7 +231,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
             using var queueing = NvtxRange.Begin(NvtxLabel.QueueCudaEvent, batch.Index);
             batch.Copied = stream.Record();
             batch.HandOver(BatchOwner.Inference, BatchOwner.Monitor);
-            _copying.Add(batch, _state.Token);
+            _copying.Add(batch);
             return;
         }
 
@@ -244,7 +253,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         var start = Stopwatch.GetTimestamp();
         batch.OutputLease = _outputPool.Rent(_state.Token);
         _observer?.StageEnded(PipelineStage.WaitBuffer, batch.Index, start, Stopwatch.GetTimestamp());
-        return batch.OutputLease.Block;
+        return batch.OutputLease.Value.Block;
     }
 
     private void RunMonitor(Action ended)
@@ -252,7 +261,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         _lane.Device.BindThread();
         try
         {
-            foreach (var batch in _copying.GetConsumingEnumerable(_state.Token))
+            while (_copying.TryTake(out var batch))
             {
                 using (NvtxRange.Begin(NvtxLabel.WaitCudaEvent, batch.Index))
                 {

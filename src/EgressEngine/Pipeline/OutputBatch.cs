@@ -12,6 +12,7 @@ public readonly struct OutputBatch<TItem, TResult>
     private readonly PipelineLane _lane;
     private readonly HostBlock _memory;
     private readonly int _first;
+    private readonly long _index;
 
     /// <param name="batch">The batch.</param>
     /// <param name="lane">The lane that computed it.</param>
@@ -24,11 +25,12 @@ public readonly struct OutputBatch<TItem, TResult>
         _lane = lane;
         _memory = memory;
         _first = first;
+        _index = batch.Index;
         Count = count;
     }
 
     /// <summary>The batch's number, from 0 in input order.</summary>
-    public long Index => _batch.Index;
+    public long Index => _index;
 
     /// <summary>Items here; their slots are counted from 0.</summary>
     public int Count { get; }
@@ -64,6 +66,11 @@ public readonly struct OutputBatch<TItem, TResult>
 
     private int Place(int slot)
     {
+        if (_batch.Index != _index)
+        {
+            throw new InvalidOperationException($"Batch {_index} was finished: its items are not here any more.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)Count, nameof(slot));
         return _first + slot;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Egress.Runtime.Nvtx;
 
@@ -17,7 +16,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     private readonly RunState _state;
     private readonly Action<Batch<TItem, TResult>> _finished;
     private readonly IPipelineObserver? _observer;
-    private readonly BlockingCollection<Part> _queue;
+    private readonly HandOverQueue<Part> _queue;
     private int _producers;
 
     /// <param name="options">The run's options.</param>
@@ -37,7 +36,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         _finished = finished;
         _state = state;
         _observer = observer;
-        _queue = new BlockingCollection<Part>(options.WorkerCount);
+        _queue = new HandOverQueue<Part>(state.Token, options.WorkerCount);
     }
 
     /// <summary>Starts the workers, where there are any.</summary>
@@ -57,7 +56,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     {
         if (Interlocked.Decrement(ref _producers) == 0)
         {
-            _queue.CompleteAdding();
+            _queue.Complete();
         }
     }
 
@@ -78,7 +77,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         for (var part = 0; part < parts; part++)
         {
             var first = part * batch.SlotCount / parts;
-            _queue.Add(new Part(batch, first, ((part + 1) * batch.SlotCount / parts) - first), _state.Token);
+            _queue.Add(new Part(batch, first, ((part + 1) * batch.SlotCount / parts) - first));
         }
 
         _observer?.StageEnded(PipelineStage.WaitWorker, batch.Index, start, Stopwatch.GetTimestamp());
@@ -96,7 +95,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
 
     private void RunWorker()
     {
-        foreach (var part in _queue.GetConsumingEnumerable(_state.Token))
+        while (_queue.TryTake(out var part))
         {
             Process(part);
         }

@@ -1,12 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Egress.Pipeline;
 
 /// <summary>
 /// Puts finished batches back into input order and hands their outcomes to the consumer. It holds no more batches than the
 /// pipeline lets be under way, because a batch's credit comes back only when its last outcome is taken.
 /// </summary>
-internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits)
+internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, BatchPool<TItem, TResult> batches)
 {
     // A plain monitor: a consumer may still wait in TryTake while another thread disposes the run, so there must be nothing here
     // that is disposed under it.
@@ -106,25 +104,25 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits)
         }
     }
 
-    [SuppressMessage("Reliability", "CA2000", Justification = "The batch is not owned here.")]
+    /// <summary>Takes over a batch's outcomes and gives the batch back.</summary>
     private void Emit(Batch<TItem, TResult> batch)
     {
-        ItemOutcome<TItem, TResult>? last = null;
-        foreach (var outcome in batch.SetOutcomes())
+        var last = batch.ItemCount - 1;
+        while (last >= 0 && !batch.TryGetOutcome(last, out _))
         {
-            if (last is { } previous)
+            last--;
+        }
+
+        for (var place = 0; place <= last; place++)
+        {
+            if (batch.TryGetOutcome(place, out var outcome))
             {
-                _ready.Enqueue((previous, false));
+                _ready.Enqueue((outcome, place == last));
             }
-
-            last = outcome;
         }
 
-        if (last is { } final)
-        {
-            _ready.Enqueue((final, true));
-        }
-        else
+        batches.Return(batch);
+        if (last < 0)
         {
             credits.Release();
         }

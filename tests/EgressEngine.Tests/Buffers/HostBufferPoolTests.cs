@@ -86,8 +86,27 @@ public sealed class HostBufferPoolTests
         held.Dispose();
 
         waiter.Join();
-        Assert.Equal(address, waited!.Block.Address);
-        waited.Dispose();
+        Assert.Equal(address, waited!.Value.Block.Address);
+        waited!.Value.Dispose();
+        Assert.Equal(1, pool.Available);
+    }
+
+    [Fact]
+    public void A_lease_that_has_ended_gives_the_buffers_next_lease_to_nobody_and_ends_it_for_nobody()
+    {
+        using var pool = Create(1);
+        var first = Rent(pool);
+        var copy = first;
+        first.Dispose();
+        var second = Rent(pool);
+
+        Assert.Throws<ObjectDisposedException>(() => copy.Block);
+        copy.Dispose();
+        default(BufferLease).Dispose();
+
+        Assert.Equal(0, pool.Available);
+        Assert.NotEqual(0, second.Block.Address);
+        second.Dispose();
         Assert.Equal(1, pool.Available);
     }
 

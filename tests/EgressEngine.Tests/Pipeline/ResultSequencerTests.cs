@@ -5,10 +5,12 @@ namespace Egress.Tests.Pipeline;
 /// <summary>The sequencer by itself: order, credits, and the end.</summary>
 public sealed class ResultSequencerTests : IDisposable
 {
+    private const int SlotCount = 4;
     private readonly SemaphoreSlim _credits = new(0);
+    private readonly BatchPool<MarkedItem, bool> _batches = new(SlotCount);
     private readonly ResultSequencer<MarkedItem, bool> _sequencer;
 
-    public ResultSequencerTests() => _sequencer = new ResultSequencer<MarkedItem, bool>(_credits);
+    public ResultSequencerTests() => _sequencer = new ResultSequencer<MarkedItem, bool>(_credits, _batches);
 
     public void Dispose() => _credits.Dispose();
 
@@ -64,9 +66,9 @@ public sealed class ResultSequencerTests : IDisposable
         Assert.Equal([0, 1, 2], TakeAll());
     }
 
-    private static Batch<MarkedItem, bool> DoneBatch(int index, int items)
+    private Batch<MarkedItem, bool> DoneBatch(int index, int items)
     {
-        var batch = new Batch<MarkedItem, bool>(index, items);
+        var batch = _batches.Rent(index);
         for (var i = 0; i < items; i++)
         {
             batch.AddDone(new ItemOutcome<MarkedItem, bool>(new MarkedItem((index * items) + i), true, null));
