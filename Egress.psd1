@@ -13,9 +13,11 @@
     FormatsToProcess     = 'module/Egress.format.ps1xml'
 
     CmdletsToExport      = @(
+        'Compare-EgressThroughput'
         'Get-EgressDevice'
         'Invoke-SegmentationBatch'
         'Measure-EgressThroughput'
+        'Optimize-EgressPipeline'
         'New-PinnedBufferPool'
         'Remove-PinnedBufferPool'
     )

@@ -22,6 +22,13 @@ public sealed class ContractTests : IDisposable
                 "ImageSize", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "Precision", "Repeat",
                 "Resume", "Seed", "Steps", "Strategy", "Tolerance", "UntilStable", "WarmupSteps", "Weights", "WorkerCount"]
         },
+        { "Compare-EgressThroughput", ["Difference", "FailOn", "IgnoreProperty", "Reference", "Threshold"] },
+        {
+            "Optimize-EgressPipeline",
+            ["AllowNativeCode", "BatchSize", "BufferCount", "ClassCount", "Device", "ImageSize", "LoaderCount", "MaximumDeviceMemory",
+                "MaximumHostMemory", "MaximumMinutes", "MaximumRuns", "Model", "OutputKind", "Path", "Precision", "Repeat", "Steps", "Strategy",
+                "WarmupSteps", "WorkerCount"]
+        },
         { "New-PinnedBufferPool", ["BatchSize", "BufferSize", "ClassCount", "Count", "ImageSize", "OutputKind", "Pageable", "Precision"] },
         { "Remove-PinnedBufferPool", ["BufferPool", "Confirm", "WhatIf"] },
         { "Get-EgressDevice", ["Name"] },
@@ -30,7 +37,7 @@ public sealed class ContractTests : IDisposable
     [Fact]
     public void The_module_exports_its_commands_and_nothing_else() =>
         Assert.Equal(
-            ["Get-EgressDevice", "Invoke-SegmentationBatch", "Measure-EgressThroughput", "New-PinnedBufferPool", "Remove-PinnedBufferPool"],
+            ["Compare-EgressThroughput", "Get-EgressDevice", "Invoke-SegmentationBatch", "Measure-EgressThroughput", "New-PinnedBufferPool", "Optimize-EgressPipeline", "Remove-PinnedBufferPool"],
             _session.Invoke("(Get-Module Egress).ExportedCommands.Keys").Output.Select(name => name.ToString()).Order(StringComparer.Ordinal));
 
     [Theory]

@@ -16,7 +16,7 @@ Describe 'The manifest' -Tag Module {
 
     It 'exports the commands and nothing else' {
         $module.ExportedCommands.Keys | Sort-Object | Should -Be @(
-            'Get-EgressDevice', 'Invoke-SegmentationBatch', 'Measure-EgressThroughput', 'New-PinnedBufferPool', 'Remove-PinnedBufferPool')
+            'Compare-EgressThroughput', 'Get-EgressDevice', 'Invoke-SegmentationBatch', 'Measure-EgressThroughput', 'New-PinnedBufferPool', 'Optimize-EgressPipeline', 'Remove-PinnedBufferPool')
     }
 
     It 'asks for the PowerShell that it is made for' {
@@ -171,6 +171,8 @@ Describe 'The types' -Tag Module {
     It 'are those that <Command> declares' -ForEach @(
         @{ Command = 'Invoke-SegmentationBatch'; Use = { Invoke-SegmentationBatch -Synthetic 1 @quick } }
         @{ Command = 'Measure-EgressThroughput'; Use = { Measure-EgressThroughput @quick -BatchSize 1 -Steps 2 -WarmupSteps 0 -NoLimit } }
+        @{ Command = 'Optimize-EgressPipeline'; Use = { Optimize-EgressPipeline @quick -BatchSize 1 -WorkerCount 1 -LoaderCount 1 -BufferCount 2 -Steps 4 } }
+        @{ Command = 'Compare-EgressThroughput'; Use = { $result = Measure-EgressThroughput @quick -BatchSize 1 -Steps 2 -NoLimit; Compare-EgressThroughput $result $result } }
         @{ Command = 'New-PinnedBufferPool'; Use = { New-PinnedBufferPool 1 -BufferSize 4096 -Pageable } }
         @{ Command = 'Get-EgressDevice'; Use = { Get-EgressDevice simulated } }) {
         (& $Use).GetType().FullName | Should -Be (Get-Command $Command).OutputType.Name

@@ -186,7 +186,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _pictures = ResolvePictures();
+        _pictures = PictureFiles.ResolveAll(SessionState.Path, Path, Fail);
         if (Resume is not null)
         {
             _file = Do(() => new SweepFile(FullPath(Resume)));
@@ -272,21 +272,5 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     {
         _results.Add(result);
         WriteObject(result);
-    }
-
-    private List<string> ResolvePictures()
-    {
-        var pictures = new List<string>();
-        foreach (var (file, error) in Path.SelectMany(path => PictureFiles.Resolve(SessionState.Path, path, literal: false)))
-        {
-            if (error is not null)
-            {
-                Fail(error);
-            }
-
-            pictures.Add(file);
-        }
-
-        return pictures;
     }
 }

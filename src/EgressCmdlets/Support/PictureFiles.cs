@@ -20,6 +20,26 @@ internal static class PictureFiles
         return file is null ? [(path, error)] : [(file, Check(file))];
     }
 
+    /// <summary>All files of several patterns.</summary>
+    /// <param name="paths">The session's paths.</param>
+    /// <param name="patterns">The patterns.</param>
+    /// <param name="fail">Ends the command with the first error.</param>
+    public static List<string> ResolveAll(PathIntrinsics paths, IEnumerable<string> patterns, Action<EgressException> fail)
+    {
+        var files = new List<string>();
+        foreach (var (file, error) in patterns.SelectMany(pattern => Resolve(paths, pattern, literal: false)))
+        {
+            if (error is not null)
+            {
+                fail(error);
+            }
+
+            files.Add(file);
+        }
+
+        return files;
+    }
+
     private static List<(string Path, EgressException? Error)> ResolveWildcards(PathIntrinsics paths, string path)
     {
         var found = new List<(string, EgressException?)>();

@@ -51,37 +51,48 @@ internal sealed class SweepRunner(Cmdlet cmdlet, SweepShare share, CancellationT
         }
     }
 
+    /// <summary>Measures one; an error is its result and is not written.</summary>
+    public ThroughputResult Try(SweepEntry entry, SweepProgress progress)
+    {
+        var result = Measure(entry, progress, out _);
+        Result(result);
+        progress.Next();
+        return result;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _sweep.Dispose();
 
     private void Measure(SweepEntry entry, SweepProgress progress)
     {
         cmdlet.WriteVerbose($"Measuring {entry.Description}.");
-        EgressException failure;
+        var result = Measure(entry, progress, out var failure);
+        File?.Append(result);
+        Result(result);
+        if (failure is not null)
+        {
+            var target = entry.Description.ToString();
+            cmdlet.WriteError(ErrorRecords.From(new EgressException(
+                failure.ErrorId, failure.Category, $"{target}: {failure.Message}", failure.Advice, target, failure)));
+        }
+    }
+
+    private ThroughputResult Measure(SweepEntry entry, SweepProgress progress, out EgressException? failure)
+    {
+        failure = null;
         try
         {
-            var result = entry.Configuration is { } configuration
-                ? Measure(configuration, progress)
-                : throw entry.Error!;
-            File?.Append(result);
-            Result(result);
-            return;
+            return entry.Configuration is { } configuration ? Measure(configuration, progress) : throw entry.Error!;
         }
-        catch (EgressException error) when (File is null || error.Target as string != File.Path)
+        catch (EgressException error)
         {
             failure = error;
+            return ConfigurationSweep.Failed(entry.Description, Throughput.Steps, error);
         }
         catch (OperationCanceledException)
         {
             throw new PipelineStoppedException();
         }
-
-        var failed = ConfigurationSweep.Failed(entry.Description, Throughput.Steps, failure);
-        File?.Append(failed);
-        Result(failed);
-        var target = entry.Description.ToString();
-        cmdlet.WriteError(ErrorRecords.From(new EgressException(
-            failure.ErrorId, failure.Category, $"{target}: {failure.Message}", failure.Advice, target, failure)));
     }
 
     private ThroughputResult Measure(IMeasuredConfiguration configuration, SweepProgress progress)

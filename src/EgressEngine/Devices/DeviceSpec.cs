@@ -44,6 +44,6 @@ public sealed record DeviceSpec(DeviceKind Kind, int Ordinal = 0, SimulatedTimin
         EgressErrorId.DeviceSpecInvalid,
         EgressErrorCategory.InvalidArgument,
         $"'{text}' is not the name of a device.",
-        "Use cpu, cuda, cuda:N or simulated:compute=MS,copy=MS,processing=MS (also in=MS and fresh=MS).",
+        "Use cpu, cuda, cuda:N or simulated:compute=MS,copy=MS,processing=MS (also in=MS, fresh=MS, load=MS, compute-item=MS and so on for what an item adds, cores=N, memory=MB, memory-item=MB).",
         text);
 }

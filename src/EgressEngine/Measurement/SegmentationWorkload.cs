@@ -38,7 +38,7 @@ internal sealed class SegmentationWorkload(
 
     /// <inheritdoc/>
     public IItemLoader<SegmentationItem> CreateLoader() =>
-        new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder, share.Inputs);
+        SegmentationRun.CreateLoader(options, lanes, backend, share.Inputs);
 
     /// <inheritdoc/>
     public IOutputProcessor<SegmentationItem, SegmentationResult> CreateProcessor() =>

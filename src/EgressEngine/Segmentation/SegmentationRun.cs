@@ -1,3 +1,4 @@
+using Egress.Devices.Simulated;
 using Egress.Input;
 using Egress.Output;
 using Egress.Output.Stores;
@@ -52,7 +53,7 @@ public sealed class SegmentationRun : IDisposable
         _pipeline = new BatchPipeline<SegmentationItem, SegmentationResult>(
             options.Pipeline,
             lanes.Lanes,
-            new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder),
+            CreateLoader(options, lanes, backend),
             CreateProcessor(options, lanes, _outputs),
             observer);
         undo.Keep();
@@ -147,9 +148,17 @@ public sealed class SegmentationRun : IDisposable
         SegmentationOptions options, SegmentationLanes lanes, OutputRun? outputs = null)
     {
         var writer = new SegmentationWriter(options, outputs);
-        return lanes.Timing is { } timing
-            ? new SimulatedProcessing<SegmentationItem, SegmentationResult>(timing.Processing, writer)
+        return lanes.Lanes[0].Device is SimulatedDevice device
+            ? new SimulatedProcessing<SegmentationItem, SegmentationResult>(device, writer)
             : writer;
+    }
+
+    /// <summary>The loader of a run's pictures.</summary>
+    internal static IItemLoader<SegmentationItem> CreateLoader(
+        SegmentationOptions options, SegmentationLanes lanes, Func<IBackend> backend, KeptInputs? kept = null)
+    {
+        var loader = new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder, kept);
+        return lanes.Lanes[0].Device is SimulatedDevice device ? new SimulatedLoading<SegmentationItem>(device, loader) : loader;
     }
 
     private Offer Prepare(string name, Func<string, OutputSource?> source, Func<OutputTicket?, SegmentationItem> create)

@@ -14,6 +14,26 @@ internal static class SimulatedClock
     /// <summary>A duration in ticks.</summary>
     public static long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * Stopwatch.Frequency);
 
+    /// <summary>Works for a duration, on a processor where there are only so many: whoever finds none free waits for one.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static void Work(SemaphoreSlim? processors, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        if (duration <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        processors?.Wait(cancellationToken);
+        try
+        {
+            WaitUntil(Now + Ticks(duration), cancellationToken);
+        }
+        finally
+        {
+            processors?.Release();
+        }
+    }
+
     /// <summary>
     /// Waits until a point in time, to about a tenth of a millisecond: <see cref="Thread.Sleep(int)"/> knows whole milliseconds
     /// only, which is too coarse to test formulas with.

@@ -45,8 +45,9 @@ public sealed class SimulatedSession : IInferenceSession
     public IDeviceMemory Run(IDeviceMemory input, int count)
     {
         var source = (SimulatedMemory)input;
+        _device.ThrowUnlessFits(count);
         var output = new SimulatedMemory(Output.Bytes * count, count);
-        _device.Compute.Enqueue(_device.Timing.Compute, () =>
+        _device.Compute.Enqueue(_device.Timing.ComputeTime(count), () =>
         {
             if (!output.IsDisposed)
             {

@@ -17,7 +17,7 @@ internal sealed class SimulatedStream(SimulatedDevice device) : IDeviceStream, I
     {
         var memory = (SimulatedMemory)destination;
         var itemBytes = memory.Bytes / memory.Marks.Length;
-        Enqueue(device.Timing.CopyIn, () =>
+        Enqueue(device.Timing.CopyInTime((int)(bytes / itemBytes)), () =>
         {
             for (var item = 0; (item + 1) * itemBytes <= bytes; item++)
             {
@@ -31,9 +31,8 @@ internal sealed class SimulatedStream(SimulatedDevice device) : IDeviceStream, I
     {
         var memory = (SimulatedMemory)source;
         var itemBytes = memory.Bytes / memory.Marks.Length;
-        var duration = destination.Kind == HostMemoryKind.Fresh
-            ? device.Timing.FreshCopy ?? device.Timing.Copy
-            : device.Timing.Copy;
+        var items = (int)(bytes / itemBytes);
+        var duration = destination.Kind == HostMemoryKind.Fresh ? device.Timing.FreshCopyTime(items) : device.Timing.CopyTime(items);
         Enqueue(duration, () =>
         {
             for (var item = 0; (item + 1) * itemBytes <= bytes; item++)

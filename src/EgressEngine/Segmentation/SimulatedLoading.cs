@@ -1,0 +1,15 @@
+using Egress.Devices.Simulated;
+using Egress.Pipeline;
+
+namespace Egress.Segmentation;
+
+/// <summary>Adds the simulated device's loading time to each item, on one of its processors.</summary>
+internal sealed class SimulatedLoading<TItem>(SimulatedDevice device, IItemLoader<TItem> inner) : IItemLoader<TItem>
+{
+    /// <inheritdoc/>
+    public void Load(TItem item, Span<byte> slot, CancellationToken cancellationToken)
+    {
+        SimulatedClock.Work(device.Processors, device.Timing.Load, cancellationToken);
+        inner.Load(item, slot, cancellationToken);
+    }
+}
