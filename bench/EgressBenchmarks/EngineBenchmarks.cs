@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using BenchmarkDotNet.Attributes;
 using Egress.Pipeline;
 using Egress.Tests.Pipeline;
@@ -6,6 +7,7 @@ namespace Egress.Benchmarks;
 
 /// <summary>The engine's cost of a batch: a model, copies and processing that take no time, so that only the hand-overs are left.</summary>
 [MemoryDiagnoser]
+[SuppressMessage("Design", "CA1001", Justification = "BenchmarkDotNet calls the cleanup.")]
 public class EngineBenchmarks
 {
     private const int Batches = 2000;
