@@ -1,0 +1,46 @@
+<#
+A job for a scheduler: segments pictures into a destination, shows the summary, and ends with an exit code that schedulers know
+(docs/OPERATIONS.md). Whatever ends it, the same command goes on where it stopped.
+
+    pwsh -NonInteractive -File segment-job.ps1 -Path '/pictures/*.jpg' -Destination /masks -LogPath /var/log/egress.log
+
+It runs in pwsh and, where that is not installed, in EgressShell. Further parameters go to Invoke-SegmentationBatch; which shard of a
+larger job it is, it knows from the scheduler.
+#>
+[CmdletBinding(DefaultParameterSetName = 'Path')]
+param(
+    # Pictures; wildcards are allowed.
+    [Parameter(Mandatory, ParameterSetName = 'Path')] [string[]] $Path,
+
+    # Or that many random pictures, to try the job itself.
+    [Parameter(Mandatory, ParameterSetName = 'Synthetic')] [long] $Synthetic,
+
+    [Parameter(Mandatory)] [string] $Destination,
+    [string] $Model,
+    [string] $Weights,
+    [string[]] $Device,
+    [int] $BatchSize,
+    [int] $ImageSize,
+    [string] $LogPath,
+    [int] $ShardIndex,
+    [int] $ShardCount
+)
+
+$summary = $null
+try {
+    Import-Module "$PSScriptRoot/../../Egress.psd1" -ErrorAction Stop
+
+    # Bad pictures are counted and named, and do not end the job.
+    Invoke-SegmentationBatch @PSBoundParameters -SummaryVariable summary -ErrorAction Continue | Out-Null
+}
+catch {
+    $Host.UI.WriteErrorLine("$($_.FullyQualifiedErrorId): $_")
+}
+
+if ($null -eq $summary) {
+    # The command line itself was wrong, or the module is not there.
+    exit 64
+}
+
+"$($summary.Outcome) in $($summary.Duration): $($summary.Written) written, $($summary.Skipped) skipped, $($summary.Failed) failed, $($summary.OtherShards) of other shards"
+exit $summary.ExitCode
