@@ -1,9 +1,11 @@
 using Egress.Backend.Pictures;
+using Egress.Backend.Storage;
 using Egress.Backend.Telemetry;
 using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
 using Egress.Operations;
+using Egress.Output.Stores.Objects;
 using Egress.Runtime;
 using TorchSharp;
 
@@ -37,6 +39,9 @@ public sealed class TorchBackend : IBackend
 
     /// <inheritdoc/>
     public ITelemetryExport StartTelemetry(TelemetrySettings settings) => new OtlpExport(settings);
+
+    /// <inheritdoc/>
+    public IObjectStorage OpenObjects(ObjectLocation location) => new S3Storage(location);
 
     /// <inheritdoc/>
     public void SetCpuThreads(int count)

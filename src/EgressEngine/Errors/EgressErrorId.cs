@@ -45,6 +45,9 @@ public static class EgressErrorId
     /// <summary>An input's output can have no file of its name.</summary>
     public const string OutputNameInvalid = nameof(OutputNameInvalid);
 
+    /// <summary>The destination is no folder and no place in an object store.</summary>
+    public const string DestinationInvalid = nameof(DestinationInvalid);
+
     /// <summary>Writing an output failed.</summary>
     public const string OutputWriteFailed = nameof(OutputWriteFailed);
 

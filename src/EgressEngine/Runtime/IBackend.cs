@@ -2,11 +2,12 @@ using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
 using Egress.Operations;
+using Egress.Output.Stores.Objects;
 
 namespace Egress.Runtime;
 
 /// <summary>
-/// What the engine needs of third-party libraries: libtorch through TorchSharp, libvips through NetVips, OpenTelemetry. The one implementation
+/// What the engine needs of third-party libraries: libtorch through TorchSharp, libvips through NetVips, OpenTelemetry, the AWS SDK. The one implementation
 /// lives in EgressBackend, in a load context of the module's own (see <c>BackendLoader</c>).
 /// </summary>
 public interface IBackend
@@ -31,6 +32,10 @@ public interface IBackend
     /// <summary>Starts the export of this process's metrics and traces, which its exit ends. Needs no native library.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.EnvironmentInvalid"/>: the settings cannot be read.</exception>
     ITelemetryExport StartTelemetry(TelemetrySettings settings);
+
+    /// <summary>Opens an object store. Needs no native library, and makes no request.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.EnvironmentInvalid"/>: the SDK lacks a setting.</exception>
+    IObjectStorage OpenObjects(ObjectLocation location);
 
     /// <summary>Sets the number of threads that one operation on the CPU is spread over.</summary>
     void SetCpuThreads(int count);

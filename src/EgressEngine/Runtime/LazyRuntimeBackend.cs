@@ -2,6 +2,7 @@ using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
 using Egress.Operations;
+using Egress.Output.Stores.Objects;
 
 namespace Egress.Runtime;
 
@@ -30,6 +31,8 @@ internal sealed class LazyRuntimeBackend : IBackend
     }
 
     public ITelemetryExport StartTelemetry(TelemetrySettings settings) => _backend.StartTelemetry(settings);
+
+    public IObjectStorage OpenObjects(ObjectLocation location) => _backend.OpenObjects(location);
 
     public void SetCpuThreads(int count)
     {
