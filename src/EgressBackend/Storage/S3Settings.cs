@@ -16,17 +16,16 @@ internal static class S3Settings
             // Twice the parts that a worker sends at once, a worker each; the SDK's own limit is the processors' number times some.
             MaxConnectionsPerServer = 256,
         };
-        if (!HasEndpoint(settings))
+        if (Endpoint(settings) is not { } endpoint)
         {
             return settings;
         }
 
-        // A store at an address of its own has no host for each bucket, and often no regions.
+        // A store at an address of its own has no host for each bucket, and often no regions; the SDK asks for one nevertheless.
+        var region = settings.RegionEndpoint?.SystemName ?? AnyRegion;
+        settings.ServiceURL = endpoint;
+        settings.AuthenticationRegion = region;
         settings.ForcePathStyle = true;
-        if (settings.RegionEndpoint is null)
-        {
-            settings.AuthenticationRegion ??= AnyRegion;
-        }
 
         // Amazon's newest check sums come in a form that other stores do not take; the parts' own are still checked. The SDK's
         // variable has the last word.
@@ -38,8 +37,7 @@ internal static class S3Settings
         return settings;
     }
 
-    private static bool HasEndpoint(AmazonS3Config settings) =>
-        !string.IsNullOrEmpty(settings.ServiceURL)
-        || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_S3"))
-        || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL"));
+    private static string? Endpoint(AmazonS3Config settings) =>
+        ((string?[])[settings.ServiceURL, Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_S3"), Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL")])
+        .FirstOrDefault(address => !string.IsNullOrEmpty(address));
 }

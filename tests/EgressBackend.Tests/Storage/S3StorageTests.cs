@@ -1,0 +1,185 @@
+using Egress.Backend.Storage;
+using Egress.Output.Stores.Objects;
+using Egress.Tests.S3;
+
+namespace Egress.Backend.Tests.Storage;
+
+/// <summary>The storage over the AWS SDK, against a server that speaks S3.</summary>
+public sealed class S3StorageTests : IDisposable
+{
+    private readonly S3Server _server = S3Server.Start();
+    private readonly S3Proxy _proxy;
+    private readonly List<(string Name, string? Value)> _before = [];
+    private readonly S3Storage _storage;
+
+    public S3StorageTests()
+    {
+        _proxy = new S3Proxy(_server);
+        foreach (var (name, value) in S3Server.VariablesFor(_proxy.Endpoint))
+        {
+            Set(name, value);
+        }
+
+        _storage = new S3Storage(new ObjectLocation(S3Server.Bucket, ""));
+    }
+
+    public void Dispose()
+    {
+        _storage.Dispose();
+        _before.ForEach(variable => Environment.SetEnvironmentVariable(variable.Name, variable.Value));
+        _proxy.Dispose();
+        _server.Dispose();
+    }
+
+    [Fact]
+    public void What_is_put_is_found_listed_read_and_deleted()
+    {
+        Assert.Null(_storage.Find("a/größe 1+.png"));
+        Assert.True(Put("a/größe 1+.png", [1, 2, 3], replace: true));
+        Assert.True(Put("b.png", [4], replace: true));
+
+        Assert.Equal(3, _storage.Find("a/größe 1+.png")!.Value.Bytes);
+        Assert.InRange(_storage.Find("b.png")!.Value.ModifiedUtc, DateTime.UtcNow.AddMinutes(-5), DateTime.UtcNow.AddMinutes(5));
+        Assert.Equal(["a/größe 1+.png", "b.png"], _storage.List("").Select(found => found.Key));
+        Assert.Equal(["a/größe 1+.png"], _storage.List("a/").Select(found => found.Key));
+        Assert.Equal([1, 2, 3], Read("a/größe 1+.png"));
+
+        _storage.Delete("b.png");
+        _storage.Delete("b.png");
+        Assert.Null(_storage.Find("b.png"));
+        Assert.Throws<FileNotFoundException>(() => _storage.OpenRead("b.png"));
+    }
+
+    [Fact]
+    public void A_list_of_more_than_a_page_is_whole()
+    {
+        for (var i = 0; i < 1003; i++)
+        {
+            Put($"many/{i:D4}", [1], replace: true);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1003).Select(i => $"many/{i:D4}"), _storage.List("many/").Select(found => found.Key));
+    }
+
+    [Fact]
+    public void A_large_object_comes_in_parts_and_is_whole_or_not_there()
+    {
+        var content = Random(20 << 20);
+        using (var stream = new ObjectWriteStream(_storage, "large.npy"))
+        {
+            stream.Write(content.AsSpan(0, 128));
+            stream.Write(content.AsSpan(128));
+            Assert.Null(_storage.Find("large.npy"));
+            Assert.True(stream.Commit(replace: true));
+        }
+
+        Assert.Equal(content, Read("large.npy"));
+        Assert.Equal(
+            [10 << 20, 10 << 20], _proxy.Requests.Where(request => request.Path.Contains("partNumber", StringComparison.Ordinal)).Select(request => request.Bytes));
+    }
+
+    [Fact]
+    public void An_object_that_is_given_up_leaves_nothing()
+    {
+        using (var stream = new ObjectWriteStream(_storage, "given-up.npy"))
+        {
+            stream.Write(new byte[9 << 20]);
+        }
+
+        Assert.Null(_storage.Find("given-up.npy"));
+        Assert.Contains(_proxy.Requests, request => request.Method == "DELETE" && request.Path.Contains("uploadId", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(503)]
+    [InlineData(500)]
+    [InlineData(0)]
+    public void Faults_that_pass_are_retried(int status)
+    {
+        // Each request fails the first time.
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
+        _proxy.Fault = (method, path) => method == "PUT" && seen.TryAdd(path, true) ? status : null;
+
+        var content = Random(17 << 20);
+        using (var stream = new ObjectWriteStream(_storage, "retried.npy"))
+        {
+            stream.Write(content);
+            Assert.True(stream.Commit(replace: true));
+        }
+
+        Assert.True(Put("small.png", [1, 2], replace: true));
+        Assert.Equal(content, Read("retried.npy"));
+        Assert.Equal([1, 2], Read("small.png"));
+    }
+
+    [Fact]
+    public void A_fault_that_stays_is_an_error_and_leaves_no_object()
+    {
+        Set("AWS_MAX_ATTEMPTS", "2");
+        using var storage = new S3Storage(new ObjectLocation(S3Server.Bucket, ""));
+        _proxy.Fault = (_, path) => path.Contains("partNumber=2", StringComparison.Ordinal) ? 500 : null;
+        using (var stream = new ObjectWriteStream(storage, "never.npy"))
+        {
+            Assert.Throws<IOException>(() => stream.Write(new byte[30 << 20]));
+        }
+
+        Assert.Null(_storage.Find("never.npy"));
+        Assert.Equal(2, _proxy.Requests.Count(request => request.Path.Contains("partNumber=2", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_refusal_is_told_without_what_was_signed()
+    {
+        Set("AWS_SECRET_ACCESS_KEY", "a-secret-that-nobody-may-see");
+        using var storage = new S3Storage(new ObjectLocation(S3Server.Bucket, ""));
+        var error = Assert.Throws<UnauthorizedAccessException>(() => storage.Put("x", new MemoryStream([1]), replace: true));
+        Assert.Contains("SignatureDoesNotMatch", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("a-secret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bucket_that_is_not_there_is_named()
+    {
+        using var storage = new S3Storage(new ObjectLocation("nowhere", ""));
+        var error = Assert.Throws<EgressException>(() => storage.Put("x", new MemoryStream([1]), replace: true));
+        Assert.Equal((EgressErrorId.DestinationNotWritable, EgressErrorCategory.ObjectNotFound), (error.ErrorId, error.Category));
+        Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_credentials_the_error_names_where_the_sdk_looks()
+    {
+        Set("AWS_ACCESS_KEY_ID", null);
+        Set("AWS_SECRET_ACCESS_KEY", null);
+        Set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+        Set("AWS_CONFIG_FILE", "/dev/null");
+        Set("HOME", "/nonexistent");
+        using var storage = new S3Storage(new ObjectLocation(S3Server.Bucket, ""));
+        var error = Assert.Throws<EgressException>(() => storage.Find("x"));
+        Assert.Equal((EgressErrorId.EnvironmentInvalid, EgressErrorCategory.PermissionDenied), (error.ErrorId, error.Category));
+        Assert.Contains("AWS_PROFILE", error.Advice, StringComparison.Ordinal);
+    }
+
+    private static byte[] Random(int bytes)
+    {
+        var content = new byte[bytes];
+        new Random(1).NextBytes(content);
+        return content;
+    }
+
+    private bool Put(string key, byte[] content, bool replace) => _storage.Put(key, new MemoryStream(content), replace);
+
+    private byte[] Read(string key)
+    {
+        using var stream = _storage.OpenRead(key);
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+
+    private void Set(string name, string? value)
+    {
+        _before.Add((name, Environment.GetEnvironmentVariable(name)));
+        Environment.SetEnvironmentVariable(name, value);
+    }
+}

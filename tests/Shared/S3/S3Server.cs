@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Egress.Tests.S3;
+
+/// <summary>
+/// A server that speaks S3: npm's s3rver, in a process of its own, with one bucket. It is installed once, into the build's output.
+/// Where node or npm is not there, tests that need it are skipped; with EGRESS_REQUIRE_S3=1 they fail.
+/// </summary>
+internal sealed class S3Server : IDisposable
+{
+    public const string Bucket = "masks";
+
+    /// <summary>The only key that this server knows. It is in its manual.</summary>
+    public const string AccessKey = "S3RVER";
+
+    private const string Package = "s3rver@3.7.1";
+    private static readonly Lazy<string> s_program = new(Install);
+    private readonly Process _process;
+    private readonly string _folder = Directory.CreateTempSubdirectory("egress-s3-").FullName;
+
+    private S3Server(string program)
+    {
+        Port = FreePort();
+        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[program, "-d", _folder, "-a", "127.0.0.1", "-p", $"{Port}", "--configure-bucket", Bucket])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        WaitUntilItListens();
+    }
+
+    public int Port { get; }
+
+    public string Endpoint => $"http://127.0.0.1:{Port}";
+
+    /// <summary>Starts a server, or skips the test.</summary>
+    public static S3Server Start()
+    {
+        string program;
+        try
+        {
+            program = s_program.Value;
+        }
+        catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("EGRESS_REQUIRE_S3") == "1", $"No S3 server: {error.Message}");
+            throw;
+        }
+
+        return new S3Server(program);
+    }
+
+    /// <summary>The variables by which the SDK finds a server.</summary>
+    public static (string Name, string? Value)[] VariablesFor(string endpoint) =>
+    [
+        ("AWS_ENDPOINT_URL_S3", endpoint), ("AWS_ACCESS_KEY_ID", AccessKey), ("AWS_SECRET_ACCESS_KEY", AccessKey),
+        ("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_PROFILE", null), ("AWS_REGION", null),
+    ];
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    public void Dispose()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Install()
+    {
+        var folder = Path.Combine(Root(), "artifacts", "s3rver");
+        Directory.CreateDirectory(folder);
+        var program = Path.Combine(folder, "node_modules", "s3rver", "bin", "s3rver.js");
+
+        // Test projects run at the same time, and one of them installs it.
+        using var once = Lock(Path.Combine(folder, "lock"));
+        if (!File.Exists(program))
+        {
+            var start = new ProcessStartInfo("npm") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+            foreach (var argument in (string[])["install", "--prefix", folder, "--no-audit", "--no-fund", "--no-save", Package])
+            {
+                start.ArgumentList.Add(argument);
+            }
+
+            using var npm = Process.Start(start)!;
+            var output = npm.StandardOutput.ReadToEndAsync();
+            var errors = npm.StandardError.ReadToEnd();
+            if (!npm.WaitForExit(TimeSpan.FromMinutes(3)) || npm.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"npm could not install {Package}: {errors}{output.Result}");
+            }
+        }
+
+        return program;
+    }
+
+    private static FileStream Lock(string path)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                Thread.Sleep(200);
+            }
+        }
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Egress.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
+        }
+
+        return folder;
+    }
+
+    private void WaitUntilItListens()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                client.Connect(IPAddress.Loopback, Port);
+                return;
+            }
+            catch (SocketException) when (clock.Elapsed < TimeSpan.FromMinutes(1) && !_process.HasExited)
+            {
+                Thread.Sleep(50);
+            }
+        }
+    }
+}
