@@ -1,5 +1,5 @@
 <#
-A job for a scheduler: segments pictures into a destination, shows the summary, and ends with an exit code that schedulers know
+A job for a scheduler: segments pictures into a destination, a folder or s3://bucket/prefix, shows the summary, and ends with an exit code that schedulers know
 (docs/OPERATIONS.md). Whatever ends it, the same command goes on where it stopped.
 
     pwsh -NonInteractive -File segment-job.ps1 -Path '/pictures/*.jpg' -Destination /masks -LogPath /var/log/egress.log
@@ -31,7 +31,7 @@ try {
     Import-Module "$PSScriptRoot/../../Egress.psd1" -ErrorAction Stop
 
     # Bad pictures are counted and named, and do not end the job.
-    Invoke-SegmentationBatch @PSBoundParameters -SummaryVariable summary -ErrorAction Continue | Out-Null
+    Invoke-SegmentationBatch @PSBoundParameters -Resume -SummaryVariable summary -ErrorAction Continue | Out-Null
 }
 catch {
     $Host.UI.WriteErrorLine("$($_.FullyQualifiedErrorId): $_")

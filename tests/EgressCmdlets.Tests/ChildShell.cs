@@ -18,6 +18,16 @@ internal static class ChildShell
     /// <summary>Runs a command.</summary>
     public static (int ExitCode, string Output, string Error) TryRun(string command, params (string Name, string? Value)[] environment)
     {
+        using var process = Start(command, environment);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    /// <summary>Starts a command; its output is the caller's to read.</summary>
+    public static Process Start(string command, params (string Name, string? Value)[] environment)
+    {
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
@@ -31,15 +41,19 @@ internal static class ChildShell
 
         foreach (var (name, value) in environment)
         {
-            start.Environment[name] = value;
+            if (value is null)
+            {
+                start.Environment.Remove(name);
+            }
+            else
+            {
+                start.Environment[name] = value;
+            }
         }
 
-        using var process = Process.Start(start)!;
+        var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        return process;
     }
 
     private static string FindShell()

@@ -116,7 +116,9 @@ internal sealed class S3Storage : IObjectStorage
                 UseChunkEncoding = _chunked,
                 DisablePayloadSigning = _encrypted ? true : null,
             }).ConfigureAwait(false);
-            return response.ETag;
+
+            // A proxy in between can answer what no store answers.
+            return !string.IsNullOrEmpty(response.ETag) ? response.ETag : throw new IOException("The store took a part and gave it no tag.");
         }
         catch (Exception error) when (S3Faults.Translate(error, _bucket) is { } fault)
         {

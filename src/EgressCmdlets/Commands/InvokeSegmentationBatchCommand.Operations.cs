@@ -47,11 +47,24 @@ public sealed partial class InvokeSegmentationBatchCommand
         if (!IsWhatIf())
         {
             var log = LogPath is null ? null : Do(() => FullPath(LogPath));
-            _watch = Do(() => new RunWatch(Model, Destination, log, TelemetryExport.Current));
+            _watch = Do(() => new RunWatch(Model, WatchedDestination(), log, TelemetryExport.Current));
         }
     }
 
-    private void DescribeRun()
+    /// <summary>The destination as it may be logged: one that cannot be read may hold anything, and is an error soon.</summary>
+    private string? WatchedDestination()
+    {
+        try
+        {
+            return Destination is null ? null : DestinationPath(Destination);
+        }
+        catch (EgressException)
+        {
+            return null;
+        }
+    }
+
+    private void FindShard()
     {
         _shard = Do(() => new ShardEnvironment().Resolve(
             Bound(nameof(ShardIndex)) ? ShardIndex : null, Bound(nameof(ShardCount)) ? ShardCount : null));
@@ -61,17 +74,17 @@ public sealed partial class InvokeSegmentationBatchCommand
             var message = $"This is {_shard}, by {_shard.Source}: pictures of the other shards are left to them. -ShardCount 1 takes all.";
             WriteInformation(new HostInformationMessage { Message = message }, ["PSHOST"]);
         }
-
-        _watch?.Describe(new RunDescription
-        {
-            Device = string.Join(',', _devices),
-            Strategy = _options.Pipeline.Strategy.Name,
-            BatchSize = _options.Pipeline.BatchSize,
-            OutputKind = _options.Model.OutputKind.ToString(),
-            OutputFormat = _options.OutputFormat.ToString(),
-            Shard = _shard,
-        });
     }
+
+    private void DescribeRun() => _watch?.Describe(new RunDescription
+    {
+        Device = string.Join(',', _devices),
+        Strategy = _options.Pipeline.Strategy.Name,
+        BatchSize = _options.Pipeline.BatchSize,
+        OutputKind = _options.Model.OutputKind.ToString(),
+        OutputFormat = _options.OutputFormat.ToString(),
+        Shard = _shard,
+    });
 
     private bool IsOwn(string input)
     {

@@ -128,7 +128,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [ValidateRange(1, 1024)]
     public int LoaderCount { get; set; } = SegmentationOptions.DefaultLoaderCount;
 
-    /// <summary>The folder for the outputs; it is made if it does not exist.</summary>
+    /// <summary>The folder for the outputs, which is made if it does not exist, or a place in an object store: s3://bucket/prefix.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
@@ -168,6 +168,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     {
         BeginWatch();
         _devices = Device.Length > 0 ? Do(() => ParseDevices(Device)) : [Do(DeviceFactory.Default)];
+        FindShard();
         _options = Do(BuildOptions);
         DescribeRun();
     }
@@ -258,7 +259,8 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                 BufferPool = BufferPool,
             },
             OutputFormat = Format(),
-            Destination = Destination is null ? null : FullPath(Destination),
+            Destination = Destination is null ? null : DestinationPath(Destination),
+            Shard = _shard,
             Force = Force,
             Resume = Resume,
             MaxPixels = MaxPixels,

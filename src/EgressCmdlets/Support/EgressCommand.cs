@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using Egress.Devices;
+using Egress.Output.Stores.Objects;
 using Egress.Models.Programs;
 
 namespace Egress.Cmdlets.Support;
@@ -86,4 +87,9 @@ public abstract class EgressCommand : PSCmdlet
             throw ModelFile.NotAllowed(program);
         }
     }
+
+    /// <summary>A destination as the engine takes it: the full path of a folder, or a place in an object store.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.DestinationInvalid"/>, or as <see cref="FullPath"/> throws.</exception>
+    private protected string DestinationPath(string destination) =>
+        ObjectLocation.IsOne(destination) ? ObjectLocation.Parse(destination).ToString() : FullPath(destination);
 }

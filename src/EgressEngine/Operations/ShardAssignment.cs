@@ -35,6 +35,9 @@ public sealed record ShardAssignment
     /// <summary>Whether all pictures are this run's.</summary>
     public bool IsWhole => Count == 1;
 
+    /// <summary>Its share of a destination, by name: <c>3-of-8</c>; empty for all of it.</summary>
+    public string Scope => IsWhole ? "" : string.Create(CultureInfo.InvariantCulture, $"{Index}-of-{Count}");
+
     /// <summary>Makes an assignment.</summary>
     /// <param name="index">Which shard, from 0.</param>
     /// <param name="count">Of how many.</param>

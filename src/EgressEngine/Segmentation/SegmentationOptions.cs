@@ -1,6 +1,7 @@
 using System.Globalization;
 using Egress.Buffers;
 using Egress.Models;
+using Egress.Operations;
 using Egress.Output;
 using Egress.Output.Journal;
 using Egress.Pipeline;
@@ -42,7 +43,10 @@ public sealed record SegmentationOptions
     public SegmentationModelOptions DeviceModel =>
         Tiles is null ? Model : Model with { OutputKind = OutputKind.Logits, ImageSize = Tiles.Size };
 
-    /// <summary>Full path of the folder for outputs; needed unless <see cref="OutputFormat"/> is <see cref="OutputFormat.None"/>.</summary>
+    /// <summary>The run's share of the pictures and of the destination; the caller offers no others.</summary>
+    public ShardAssignment Shard { get; init; } = ShardAssignment.Whole;
+
+    /// <summary>Full path of the folder for outputs, or <c>s3://bucket/prefix</c>; needed unless <see cref="OutputFormat"/> is <see cref="OutputFormat.None"/>.</summary>
     public string? Destination { get; init; }
 
     /// <summary>Whether existing outputs are replaced; otherwise they are kept and their pictures skipped.</summary>

@@ -46,7 +46,7 @@ public sealed class SegmentationRun : IDisposable
             _store = OutputStores.Open(options.Destination!);
             undo.Add(_store.Dispose);
             _outputs = OutputRun.Open(
-                _store, new OutputRunOptions { Settings = options.OutputSettings(), Mode = options.OutputMode });
+                _store, new OutputRunOptions { Settings = options.OutputSettings(), Mode = options.OutputMode, Scope = options.Shard.Scope });
             undo.Add(_outputs.Dispose);
         }
 

@@ -25,7 +25,7 @@ internal sealed class S3Proxy : IDisposable
 
     public string Endpoint { get; }
 
-    /// <summary>Decides on a request by method and path with query: a status to answer with, 0 to cut the connection, null to pass it on.</summary>
+    /// <summary>Decides on a request by method and path with query: a status to answer with, or null to pass it on.</summary>
     public Func<string, string, int?> Fault { get; set; } = (_, _) => null;
 
     /// <summary>What was asked, and how much came with it.</summary>
@@ -61,15 +61,11 @@ internal sealed class S3Proxy : IDisposable
             using var body = new MemoryStream();
             await context.Request.InputStream.CopyToAsync(body);
             _requests.Enqueue((context.Request.HttpMethod, path, body.Length));
-            switch (Fault(context.Request.HttpMethod, path))
+            if (Fault(context.Request.HttpMethod, path) is { } status)
             {
-                case 0:
-                    context.Response.Abort();
-                    return;
-                case { } status:
-                    context.Response.StatusCode = status;
-                    context.Response.Close();
-                    return;
+                context.Response.StatusCode = status;
+                context.Response.Close();
+                return;
             }
 
             using var request = new HttpRequestMessage(new HttpMethod(context.Request.HttpMethod), new Uri(_endpoint, path));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -15,8 +16,10 @@ internal sealed class S3Server : IDisposable
     /// <summary>The only key that this server knows. It is in its manual.</summary>
     public const string AccessKey = "S3RVER";
 
+    private const string Suffix = "._S3rver_object";
     private const string Package = "s3rver@3.7.1";
     private static readonly Lazy<string> s_program = new(Install);
+    private readonly ConcurrentQueue<string?> _log = new();
     private readonly Process _process;
     private readonly string _folder = Directory.CreateTempSubdirectory("egress-s3-").FullName;
 
@@ -24,14 +27,16 @@ internal sealed class S3Server : IDisposable
     {
         Port = FreePort();
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[program, "-d", _folder, "-a", "127.0.0.1", "-p", $"{Port}", "--configure-bucket", Bucket])
+
+        // The server makes its continuation tokens with a cipher that newer OpenSSL counts as legacy.
+        foreach (var argument in (string[])["--openssl-legacy-provider", program, "-d", _folder, "-a", "127.0.0.1", "-p", $"{Port}", "--configure-bucket", Bucket])
         {
             start.ArgumentList.Add(argument);
         }
 
         _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, _) => { };
-        _process.ErrorDataReceived += (_, _) => { };
+        _process.OutputDataReceived += (_, line) => _log.Enqueue(line.Data);
+        _process.ErrorDataReceived += (_, line) => _log.Enqueue(line.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         WaitUntilItListens();
@@ -72,6 +77,20 @@ internal sealed class S3Server : IDisposable
         socket.Start();
         return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
+
+    /// <summary>What the server has written, for the report of a failure.</summary>
+    public string Log => string.Join('\n', _log);
+
+    /// <summary>Puts a small object there without asking the server.</summary>
+    public void Seed(string key)
+    {
+        var path = Path.Combine(_folder, Bucket, key + Suffix);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "seed");
+    }
+
+    /// <summary>An object as the server keeps it on its disk.</summary>
+    public byte[] Read(string key) => File.ReadAllBytes(Path.Combine(_folder, Bucket, key + Suffix));
 
     public void Dispose()
     {

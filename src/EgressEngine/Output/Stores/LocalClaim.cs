@@ -44,13 +44,13 @@ internal sealed class LocalClaim : IRunClaim
             var common = Path.Combine(bookkeeping, Lock);
             if (scope.Length == 0)
             {
-                locks.Add(TryLock(common, shared: false) ?? throw InUse(location, AnyOwner(bookkeeping)));
+                locks.Add(TryLock(common, shared: false) ?? throw RunScope.InUse(location, AnyOwner(bookkeeping)));
             }
             else
             {
-                locks.Add(TryLock(common, shared: true) ?? throw InUse(location, ReadOwner(OwnerPath(bookkeeping, ""))));
+                locks.Add(TryLock(common, shared: true) ?? throw RunScope.InUse(location, ReadOwner(OwnerPath(bookkeeping, ""))));
                 locks.Add(TryLock(common + "-" + scope, shared: false)
-                    ?? throw InUse(location, ReadOwner(OwnerPath(bookkeeping, scope))));
+                    ?? throw RunScope.InUse(location, ReadOwner(OwnerPath(bookkeeping, scope))));
             }
 
             foreach (var other in OwnerFiles(bookkeeping).Where(path => Conflicts(path, bookkeeping, scope)))
@@ -128,9 +128,8 @@ internal sealed class LocalClaim : IRunClaim
     private static IEnumerable<string> OwnerFiles(string bookkeeping) =>
         Directory.EnumerateFiles(bookkeeping, OwnerPrefix + "*" + OwnerExtension).Order(StringComparer.Ordinal);
 
-    /// <summary>A shard's run gets along with the other shards'.</summary>
-    private static bool Conflicts(string ownerFile, string bookkeeping, string scope) =>
-        scope.Length == 0 || ownerFile == OwnerPath(bookkeeping, "") || ownerFile == OwnerPath(bookkeeping, scope);
+    private static bool Conflicts(string ownerFile, string bookkeeping, string scope) => RunScope.Conflict(
+        scope, ownerFile[(bookkeeping.Length + 1 + OwnerPrefix.Length)..^OwnerExtension.Length].TrimStart('-'));
 
     private static RunOwner? AnyOwner(string bookkeeping) =>
         OwnerFiles(bookkeeping).Select(ReadOwner).FirstOrDefault(owner => owner is not null);
@@ -159,9 +158,9 @@ internal sealed class LocalClaim : IRunClaim
         {
             case true:
                 // Locks are switched off, or the file system has none.
-                throw InUse(location, owner);
+                throw RunScope.InUse(location, owner);
             case null when !owner.IsOfThisBoot && ShowsLife(ownerFile):
-                throw InUse(location, owner);
+                throw RunScope.InUse(location, owner);
         }
     }
 
@@ -185,11 +184,4 @@ internal sealed class LocalClaim : IRunClaim
 
         return false;
     }
-
-    private static EgressException InUse(string location, RunOwner? owner) => new(
-        EgressErrorId.DestinationInUse,
-        EgressErrorCategory.ResourceUnavailable,
-        $"Another run writes to '{location}': {owner?.ToString() ?? "its process is not known yet"}.",
-        "Wait for it or stop it, or name another -Destination. A run that was killed is no hindrance.",
-        location);
 }

@@ -21,8 +21,8 @@ public sealed record ObjectLocation(string Bucket, string Prefix)
     public static ObjectLocation Parse(string destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var parts = destination[Scheme.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 0 || !IsBucket(parts[0]))
+        var parts = destination[Scheme.Length..].Split('/');
+        if (!IsBucket(parts[0]))
         {
             throw Invalid("The name of its bucket is missing or none: 3 to 63 small letters, digits, dots and hyphens.");
         }
@@ -32,7 +32,7 @@ public sealed record ObjectLocation(string Bucket, string Prefix)
             throw Invalid("Its prefix has a part that is a dot or two, or a control character.");
         }
 
-        return new ObjectLocation(parts[0], string.Concat(parts.Skip(1).Select(part => part + "/")));
+        return new ObjectLocation(parts[0], string.Concat(parts.Skip(1).Where(part => part.Length > 0).Select(part => part + "/")));
     }
 
     /// <inheritdoc/>
