@@ -116,6 +116,39 @@ public sealed class OutputTests : IDisposable
             StringComparison.Ordinal);
 
     [Fact]
+    public void A_run_is_one_array_and_a_later_one_adds_to_it()
+    {
+        var folder = _folder["zarr"];
+        string Zarr(string pictures) => $"{Command($"-OutputKind Confidence -OutputFormat Zarr -Destination '{folder}'").Replace($"'{Cat}'", pictures, StringComparison.Ordinal)}";
+        var wine = Path.Combine(Path.GetDirectoryName(Cat)!, "wine.jpg");
+
+        var first = _session.Invoke(Zarr($"'{Cat}'")).Throw();
+        var second = _session.Invoke(Zarr($"'{wine}', '{Cat}'")).Throw();
+
+        Assert.Equal([0L], first.Get<long>("ArrayIndex"));
+        Assert.Equal([1L, 0L], second.Get<long>("ArrayIndex"));
+        Assert.Equal(["Written", "Skipped"], second.Get<string>("Status"));
+        foreach (var (array, bytes) in new[] { ("labels", 0), ("confidence", Size * Size * sizeof(float)) })
+        {
+            using var document = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, array, "zarr.json")));
+            Assert.Equal([2, Size, Size], document.RootElement.GetProperty("shape").EnumerateArray().Select(number => number.GetInt32()));
+            Assert.All([0, 1], index => Assert.True(new FileInfo(Path.Combine(folder, array, "c", $"{index}", "0", "0")).Length is var length
+                && (bytes == 0 ? length > 0 : length == bytes)));
+        }
+    }
+
+    [Theory]
+    [InlineData("-OutputSize Input")]
+    [InlineData("-ShardIndex 0 -ShardCount 2")]
+    public void One_array_needs_one_size_and_one_run(string parameters)
+    {
+        var error = _session.Invoke(Command($"-OutputFormat Zarr -Destination '{_folder["never"]}' {parameters}")).Terminating;
+
+        Assert.StartsWith("OutputFormatUnsupported,", error!.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["never"]));
+    }
+
+    [Fact]
     public void A_picture_in_tiles_has_its_own_size_and_the_labels_that_it_has_whole()
     {
         var tiled = Run("-TileSize 64 -TileOverlap 20 -OutputFormat Raw", size: false);

@@ -74,6 +74,20 @@ public sealed partial class InvokeSegmentationBatchCommand
         : ParameterSetName == SyntheticSet && Destination is null ? OutputFormat.None
         : SegmentationOptions.DefaultFormat(OutputKind);
 
+    /// <summary>Shards know nothing of each other, so they could not agree on places in one array.</summary>
+    private void ThrowIfArraysAreShared()
+    {
+        if (!_shard.IsWhole && _options.OutputFormat == OutputFormat.Zarr)
+        {
+            Fail(new EgressException(
+                EgressErrorId.OutputFormatUnsupported,
+                EgressErrorCategory.InvalidArgument,
+                $"One array over a whole run cannot be written by {_shard}.",
+                "Use -ShardCount 1, or another -OutputFormat.",
+                _options.OutputFormat));
+        }
+    }
+
     private static EgressException Contradiction(string message, string advice, object target) =>
         new(EgressErrorId.OptionInvalid, EgressErrorCategory.InvalidArgument, message, advice, target);
 

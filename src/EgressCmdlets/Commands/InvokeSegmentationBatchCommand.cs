@@ -171,6 +171,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
         FindShard();
         _options = Do(BuildOptions);
         DescribeRun();
+        ThrowIfArraysAreShared();
     }
 
     /// <inheritdoc/>

@@ -17,4 +17,9 @@ public enum OutputFormat
 
     /// <summary>NumPy's archive, with all arrays of an item.</summary>
     Npz,
+
+    /// <summary>
+    /// A Zarr (version 3) group with one array an output over the whole run, one chunk an item: Python opens the run as one array.
+    /// </summary>
+    Zarr,
 }

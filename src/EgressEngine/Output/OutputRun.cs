@@ -18,6 +18,7 @@ public sealed class OutputRun : IDisposable
 
     // Hashes instead of names, so that a run over millions of inputs remembers 8 bytes each.
     private readonly HashSet<ulong> _taken = [];
+    private readonly HashSet<string> _shared = new(StringComparer.Ordinal);
     private readonly Lock _taking = new();
     private bool _completed;
     private bool _disposed;
@@ -52,6 +53,9 @@ public sealed class OutputRun : IDisposable
 
     /// <summary>What was found about the destination that its owner should know: damaged lines of the journal.</summary>
     public long DamagedJournalLines => _recorded.DamagedLines;
+
+    /// <summary>Whether earlier runs have written to the destination.</summary>
+    public bool HasHistory => _recorded.Settings.Count > 0;
 
     /// <summary>Outputs that are made again, because they were damaged, missing or made from inputs that have changed.</summary>
     public long Healed { get; private set; }
@@ -128,6 +132,23 @@ public sealed class OutputRun : IDisposable
         return new OutputUnit(this, tickets);
     }
 
+    /// <summary>What the journals said of an item when the run began, or null. For the thread that reserves.</summary>
+    public CommittedUnit? FindRecorded(string item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return _recorded.TryFind(item, out var unit, out _) ? unit : null;
+    }
+
+    /// <summary>Everything that the journals said when the run began. For the thread that reserves.</summary>
+    public IEnumerable<CommittedUnit> Recorded() => _recorded.Units();
+
+    /// <summary>Everything that the journals say now, this run's own commits included.</summary>
+    public IReadOnlyList<CommittedUnit> ReadCommitted() => Guard("", () =>
+    {
+        using var index = JournalIndex.OfItems(Store);
+        return index.Units().ToList();
+    });
+
     /// <summary>Commits a file of the whole run, which replaces one of its name.</summary>
     public void CommitShared(string name, ReadOnlySpan<byte> content)
     {
@@ -199,6 +220,21 @@ public sealed class OutputRun : IDisposable
                 $"The output of '{target}' would be '{Store.Locate(name)}', which another input of this run has taken.",
                 "Inputs with the same name need destinations of their own: run once for each input folder.",
                 target);
+        }
+    }
+
+    /// <summary>Reserves a name for a file of the whole run, which may be committed again and again.</summary>
+    internal void TakeShared(string name)
+    {
+        lock (_taking)
+        {
+            if (_shared.Contains(name))
+            {
+                return;
+            }
+
+            Take(name, name);
+            _shared.Add(name);
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class OutputUnit : IDisposable
         if (!_tickets.Any(ticket => ticket.Names.Contains(name, StringComparer.Ordinal)))
         {
             OutputName.Validate(name, name);
-            _run.Take(name, name);
+            _run.TakeShared(name);
         }
 
         var file = _run.Guard(name, () => _run.Store.Create(name, _run.Scope));

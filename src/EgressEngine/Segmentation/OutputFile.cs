@@ -2,25 +2,37 @@ using Egress.Models;
 using Egress.Output;
 using Egress.Output.Formats;
 using Egress.Output.Planes;
+using Egress.Output.Zarr;
 
 namespace Egress.Segmentation;
 
-/// <summary>A file that each item gets: what its name ends in, and how its content is made. It knows of no folder and no store.</summary>
-/// <param name="Suffix">What follows the item's stem: <c>.png</c>, <c>.confidence.png</c>.</param>
+/// <summary>A file that each item gets: how it is called, and how its content is made. It knows of no folder and no store.</summary>
+/// <param name="Name">Names an item's file, from the item's stem and its place among all items.</param>
 /// <param name="Encode">Writes the content of an item's file; forward only.</param>
-internal sealed record OutputFile(string Suffix, Action<Stream, ItemOutput> Encode)
+internal sealed record OutputFile(Func<string, long, string> Name, Action<Stream, ItemOutput> Encode)
 {
-    /// <summary>The files of each item in a format that has files of its own for each item; the first is the main one.</summary>
-    /// <param name="format">The format.</param>
-    /// <param name="layout">The arrays of an output.</param>
-    public static IReadOnlyList<OutputFile> Of(OutputFormat format, OutputLayout layout) => format switch
+    private OutputFile(string suffix, Action<Stream, ItemOutput> encode)
+        : this((stem, _) => stem + suffix, encode)
     {
-        OutputFormat.None => [],
-        OutputFormat.Npz => [new OutputFile(".npz", (stream, output) => NpzEncoder.Write(stream, output.Arrays.Select(Numbers)))],
-        _ => [.. layout.Arrays.Select((array, index) => new OutputFile(
-            index == 0 ? Extension(format) : $".{array.Name}{Extension(format)}",
-            (stream, output) => Write(stream, format, output.Arrays[index])))],
-    };
+    }
+
+    /// <summary>The files of each item; the first is the main one.</summary>
+    /// <param name="options">What is stored.</param>
+    public static IReadOnlyList<OutputFile> Of(SegmentationOptions options)
+    {
+        var (format, layout) = (options.OutputFormat, options.Model.OutputLayout);
+        return format switch
+        {
+            OutputFormat.None => [],
+            OutputFormat.Npz => [new OutputFile(".npz", (stream, output) => NpzEncoder.Write(stream, output.Arrays.Select(Numbers)))],
+            OutputFormat.Zarr => [.. layout.Arrays.Select((array, place) => new OutputFile(
+                (_, index) => ZarrChunk.Name(array.Name, index, array.Spec.Shape.Length),
+                (stream, output) => ZarrChunk.Write(stream, Numbers(output.Arrays[place]).Planes)))],
+            _ => [.. layout.Arrays.Select((array, place) => new OutputFile(
+                place == 0 ? Extension(format) : $".{array.Name}{Extension(format)}",
+                (stream, output) => Write(stream, format, output.Arrays[place])))],
+        };
+    }
 
     /// <summary>Confidence as numbers from 0 to 1; other arrays as they are.</summary>
     public static NamedPlanes Numbers(NamedPlanes array) =>

@@ -33,6 +33,9 @@ public sealed class SegmentationItem
     /// <summary>The picture's own size, once it is loaded.</summary>
     public PictureInfo Picture { get; internal set; }
 
+    /// <summary>Its place in arrays over the whole run; null where there are none.</summary>
+    public long? ArrayIndex { get; internal set; }
+
     /// <summary>Which tile of which picture it is; null for a whole one.</summary>
     internal PictureTile? Tile { get; private init; }
 

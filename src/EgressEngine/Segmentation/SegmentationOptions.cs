@@ -57,8 +57,11 @@ public sealed record SegmentationOptions
     /// </summary>
     public bool Resume { get; init; }
 
-    /// <summary>What to do about outputs that are there already.</summary>
-    public OutputMode OutputMode => (Resume, Force) switch
+    /// <summary>
+    /// What to do about outputs that are there already. Of arrays over a whole run the journal alone can say what is whose, so there a
+    /// run always goes on where the one before has ended.
+    /// </summary>
+    public OutputMode OutputMode => (Resume || (OutputFormat == OutputFormat.Zarr && !Force), Force) switch
     {
         (false, false) => OutputMode.Keep,
         (false, true) => OutputMode.Replace,
@@ -81,7 +84,17 @@ public sealed record SegmentationOptions
                 EgressErrorId.OutputFormatUnsupported,
                 EgressErrorCategory.InvalidArgument,
                 $"{Model.OutputKind} are not written as PNG.",
-                "Use -OutputFormat Npy, Npz or Raw, or -OutputKind Labels or Confidence.",
+                "Use -OutputFormat Npy, Npz, Raw or Zarr, or -OutputKind Labels or Confidence.",
+                OutputFormat);
+        }
+
+        if (OutputFormat == OutputFormat.Zarr && StoredSize == Models.OutputSize.Input)
+        {
+            throw new EgressException(
+                EgressErrorId.OutputFormatUnsupported,
+                EgressErrorCategory.InvalidArgument,
+                "One array over a whole run needs outputs of one size, and pictures have sizes of their own.",
+                "Use -OutputSize Model and no -TileSize, or another -OutputFormat.",
                 OutputFormat);
         }
 
@@ -118,7 +131,7 @@ public sealed record SegmentationOptions
 
     /// <summary>The size in which outputs are stored. In tiles the model computes a picture in its own size.</summary>
     public OutputSize StoredSize =>
-        Tiles is null ? OutputSize ?? DefaultSize(Model.OutputKind) : Models.OutputSize.Input;
+        Tiles is null ? OutputSize ?? DefaultSize(Model.OutputKind, OutputFormat) : Models.OutputSize.Input;
 
     /// <summary>
     /// What decides the content of the outputs: the settings that outputs in one destination share. It reads the weights or the
@@ -172,10 +185,12 @@ public sealed record SegmentationOptions
 
     /// <summary>
     /// The size that suits an output kind: masks lie over their picture, so labels and confidence take its size; scores are many and
-    /// for further computation, so they stay as the model made them.
+    /// for further computation, so they stay as the model made them, and so does whatever goes into one array over a whole run.
     /// </summary>
-    public static OutputSize DefaultSize(OutputKind kind) =>
-        kind is OutputKind.Labels or OutputKind.Confidence ? Models.OutputSize.Input : Models.OutputSize.Model;
+    public static OutputSize DefaultSize(OutputKind kind, OutputFormat format) =>
+        kind is OutputKind.Labels or OutputKind.Confidence && format != OutputFormat.Zarr
+            ? Models.OutputSize.Input
+            : Models.OutputSize.Model;
 
     /// <summary>
     /// Workers where none are asked for: half the processors, as decoding and computing need the others; 8 at most, which the

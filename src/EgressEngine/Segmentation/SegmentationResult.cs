@@ -12,6 +12,9 @@ public sealed class SegmentationResult
     /// <summary>Full path of the output, or null where none is written.</summary>
     public string? OutputPath { get; init; }
 
+    /// <summary>Its place in arrays over the whole run, from 0; null where there are none.</summary>
+    public long? ArrayIndex { get; init; }
+
     /// <summary>The picture's width as displayed, in pixels; 0 where it was not opened.</summary>
     public int Width { get; init; }
 

@@ -2,6 +2,7 @@ using Egress.Devices.Simulated;
 using Egress.Input;
 using Egress.Output;
 using Egress.Output.Stores;
+using Egress.Output.Zarr;
 using Egress.Pipeline;
 using Egress.Runtime;
 using Egress.Segmentation.Tiles;
@@ -20,6 +21,8 @@ public sealed class SegmentationRun : IDisposable
     private readonly IReadOnlyList<OutputFile> _files;
     private readonly IOutputStore? _store;
     private readonly OutputRun? _outputs;
+    private readonly ZarrGroup? _group;
+    private bool _grouped;
     private readonly BatchPipeline<SegmentationItem, SegmentationResult> _pipeline;
 
     /// <summary>Checks the destination, allocates the buffers and starts the threads.</summary>
@@ -39,7 +42,7 @@ public sealed class SegmentationRun : IDisposable
         options.Validate();
         _options = options;
         _backend = backend;
-        _files = OutputFile.Of(options.OutputFormat, options.Model.OutputLayout);
+        _files = OutputFile.Of(options);
         using var undo = new UndoOnFailure();
         if (options.OutputFormat != OutputFormat.None)
         {
@@ -48,6 +51,9 @@ public sealed class SegmentationRun : IDisposable
             _outputs = OutputRun.Open(
                 _store, new OutputRunOptions { Settings = options.OutputSettings(), Mode = options.OutputMode, Scope = options.Shard.Scope });
             undo.Add(_outputs.Dispose);
+            _group = options.OutputFormat == OutputFormat.Zarr
+                ? ZarrGroup.Open(_outputs, options.Model.OutputLayout, () => GroupAttributes.Of(options))
+                : null;
         }
 
         _pipeline = new BatchPipeline<SegmentationItem, SegmentationResult>(
@@ -120,6 +126,7 @@ public sealed class SegmentationRun : IDisposable
 
         if (_pipeline.IsCompleted)
         {
+            WriteGroup();
             _outputs?.Complete();
         }
 
@@ -139,6 +146,15 @@ public sealed class SegmentationRun : IDisposable
         }
 
         _tiled.Clear();
+        try
+        {
+            WriteGroup();
+        }
+        catch (EgressException)
+        {
+            // The run has ended early, and its reason is told already; the next run writes the documents.
+        }
+
         _outputs?.Dispose();
         _store?.Dispose();
     }
@@ -169,20 +185,37 @@ public sealed class SegmentationRun : IDisposable
         }
 
         OutputTicket ticket;
+        long? index = null;
         try
         {
             // As segmentation data sets name their masks.
             var stem = Path.GetFileNameWithoutExtension(name);
-            ticket = _outputs.Reserve(stem, [.. _files.Select(file => stem + file.Suffix)], name, source(name));
+            index = _group?.Place(stem);
+            ticket = _outputs.Reserve(stem, [.. _files.Select(file => file.Name(stem, index ?? 0))], name, source(name));
         }
         catch (ItemException error)
         {
             return new Offer(create(null), null, error);
         }
 
+        var item = create(ticket);
+        item.ArrayIndex = index;
         return ticket.IsDone
-            ? new Offer(create(ticket), new SegmentationResult { Path = name, OutputPath = ticket.Location, Status = SegmentationStatus.Skipped }, null)
-            : Prepare(create(ticket));
+            ? new Offer(item, new SegmentationResult
+            {
+                Path = name, OutputPath = ticket.Location, ArrayIndex = index, Status = SegmentationStatus.Skipped,
+            }, null)
+            : Prepare(item);
+    }
+
+    /// <summary>Writes the documents of the arrays over the whole run, once.</summary>
+    private void WriteGroup()
+    {
+        if (!_grouped)
+        {
+            _grouped = true;
+            _group?.Write();
+        }
     }
 
     /// <summary>Finds out how many tiles a picture has, where it goes in tiles.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using Egress.Models;
 using Egress.Output;
 using Egress.Output.Planes;
+using Egress.Output.Zarr;
 using Egress.Pipeline;
 using Egress.Segmentation.Tiles;
 
@@ -16,7 +17,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
     private static readonly SegmentationResult s_tileAdded = new() { Path = "", Status = SegmentationStatus.Processed };
 
     private readonly OutputLayout _layout = options.Model.OutputLayout;
-    private readonly IReadOnlyList<OutputFile> _files = OutputFile.Of(options.OutputFormat, options.Model.OutputLayout);
+    private readonly IReadOnlyList<OutputFile> _files = OutputFile.Of(options);
 
     /// <inheritdoc/>
     public void Process(OutputBatch<SegmentationItem, SegmentationResult> batch, CancellationToken cancellationToken)
@@ -66,6 +67,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
         {
             Path = item.Name,
             OutputPath = item.OutputPath,
+            ArrayIndex = item.ArrayIndex,
             Status = status,
             Width = item.Picture.Width,
             Height = item.Picture.Height,
@@ -141,6 +143,6 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
             file.Encode(unit.Create(name), output);
         }
 
-        return unit.Commit();
+        return unit.Commit(item.ArrayIndex is { } index ? ZarrGroup.Notes(index) : null);
     }
 }
