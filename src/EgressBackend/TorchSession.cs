@@ -147,7 +147,7 @@ internal sealed class TorchSession : ISegmentationSession
         using var scope = NewDisposeScope();
         var placement = TensorPlacement.For(device, options.Precision);
         IPixelScorer scorer = options.ProgramPath is null
-            ? LoadNetwork(options, placement)
+            ? LoadNetwork(options, device, placement)
             : ProgramScorer.Load(options, device, placement);
         try
         {
@@ -160,13 +160,13 @@ internal sealed class TorchSession : ISegmentationSession
         }
     }
 
-    private static SegmentationNetwork LoadNetwork(SegmentationModelOptions options, TensorPlacement placement)
+    private static SegmentationNetwork LoadNetwork(SegmentationModelOptions options, IDevice device, TensorPlacement placement)
     {
         var network = NetworkCatalog.Create(options.Model, options.ClassCount);
         try
         {
             using IParameterSource source = options.WeightsPath is { } path
-                ? SafetensorsParameters.Open(path, network.Parameters)
+                ? FileParameters.Open(path, network.Parameters, device, placement.Device)
                 : new RandomParameters(options.Seed);
             network.Load(source, placement);
             return network;

@@ -1,7 +1,6 @@
-using Egress.Models.Weights;
 using System.Globalization;
 using Egress.Backend.Networks;
-using Egress.Models.Safetensors;
+using Egress.Models.Weights;
 
 namespace Egress.Backend.Weights;
 
@@ -11,11 +10,12 @@ internal static class WeightsComparison
     /// <summary>The head that torchvision trains with and does not use afterwards; a file may have it.</summary>
     private const string TrainingHead = "aux_classifier.";
 
-    private const int MostNamed = 5;
+    /// <summary>How many of a kind a message names; the error's <see cref="Exception.Data"/> has all of them.</summary>
+    private const int MostNamed = 20;
 
     /// <summary>Throws where a parameter is missing, unexpected or of another shape or kind.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.WeightsMismatch"/>.</exception>
-    public static void ThrowUnlessEqual(SafetensorsFile file, IReadOnlyList<ParameterSpec> parameters)
+    public static void ThrowUnlessEqual(IWeightsFile file, IReadOnlyList<ParameterSpec> parameters)
     {
         var expected = parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         var missing = new List<string>();
@@ -42,7 +42,7 @@ internal static class WeightsComparison
             .ToList();
         if (missing.Count + unexpected.Count + different.Count > 0)
         {
-            throw Mismatch(file.Path, missing, unexpected, different);
+            throw Mismatch(file, missing, unexpected, different);
         }
     }
 
@@ -57,21 +57,30 @@ internal static class WeightsComparison
         return parameter.IsCounter || isNumber ? null : $"of type {entry.Type.HeaderName()}, which is none of F16, BF16, F32 and F64";
     }
 
-    private static EgressException Mismatch(string path, List<string> missing, List<string> unexpected, List<string> different)
+    private static EgressException Mismatch(IWeightsFile file, List<string> missing, List<string> unexpected, List<string> different)
     {
         string?[] parts = [Describe("missing", missing), Describe("unexpected", unexpected), Describe("different", different)];
-        // Only the last layer's shape depends on the number of classes; where anything else differs too, that is not the reason.
+        // Only what gives the scores depends on the number of classes; where anything else differs too, that is not the reason.
         var classes = missing.Count + unexpected.Count == 0
-            && different.TrueForAll(text => text.StartsWith("classifier.4.", StringComparison.Ordinal) && text.Contains("(shape ", StringComparison.Ordinal));
-        return new EgressException(
+            && different.TrueForAll(text => text.StartsWith("classifier.", StringComparison.Ordinal) && text.Contains("(shape ", StringComparison.Ordinal));
+        var error = new EgressException(
             EgressErrorId.WeightsMismatch,
             EgressErrorCategory.InvalidData,
-            $"The weights in '{path}' are not those of this model. {string.Join(" ", parts.OfType<string>())}",
+            $"The weights in '{file.Path}' are not those of this model. {string.Join(" ", parts.OfType<string>())}",
             classes
-                ? "Give -ClassCount the number of classes that the weights were trained for."
+                ? $"Give -ClassCount the number of classes that the weights were trained for{Trained(file)}."
                 : "Give -Model the model that the weights were made from. Names have to be torchvision's.",
-            path);
+            file.Path);
+        error.Data["Missing"] = missing.ToArray();
+        error.Data["Unexpected"] = unexpected.ToArray();
+        error.Data["Different"] = different.ToArray();
+        return error;
     }
+
+    private static string Trained(IWeightsFile file) =>
+        (file.Find("classifier.4.bias") ?? file.Find("classifier.low_classifier.bias")) is { Shape: [var classes] }
+            ? string.Create(CultureInfo.InvariantCulture, $": {classes}")
+            : "";
 
     private static string? Describe(string kind, List<string> names) => names.Count == 0 ? null : string.Create(
         CultureInfo.InvariantCulture,

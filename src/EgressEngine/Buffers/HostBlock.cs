@@ -4,8 +4,8 @@ using Egress.Runtime;
 namespace Egress.Buffers;
 
 /// <summary>
-/// A block of host memory straight from the operating system, outside the garbage collector and of any size. Its owner disposes
-/// it, and only after the last copy that touches it has ended.
+/// A block of host memory, as a rule straight from the operating system, outside the garbage collector and of any size. Its owner
+/// disposes it, and only after the last copy that touches it has ended.
 /// </summary>
 public sealed class HostBlock : IDisposable
 {
@@ -87,6 +87,9 @@ public sealed class HostBlock : IDisposable
         return new HostBlock(owner, bytes, giveBack);
     }
 
+    /// <summary>Memory that belongs to somebody else, who keeps it for as long as the block is used.</summary>
+    internal static HostBlock Borrow(nint address, long bytes) => new(address, 0, bytes, HostMemoryKind.Fresh, unpin: null);
+
     /// <summary>The bytes from <paramref name="offset"/> on, at most 2 GiB of them.</summary>
     public unsafe Span<byte> Span(long offset, int length)
     {
@@ -117,7 +120,11 @@ public sealed class HostBlock : IDisposable
         }
         finally
         {
-            _ = Libc.Unmap(address, _mappedBytes);
+            if (_mappedBytes > 0)
+            {
+                _ = Libc.Unmap(address, _mappedBytes);
+            }
+
             HostMemory.BlockFreed(_mappedBytes);
         }
     }

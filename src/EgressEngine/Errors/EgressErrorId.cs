@@ -90,6 +90,9 @@ public static class EgressErrorId
     /// <summary>A weights file is damaged or in another format.</summary>
     public const string WeightsInvalid = nameof(WeightsInvalid);
 
+    /// <summary>A weights file asks for a class that is neither a tensor nor a dictionary.</summary>
+    public const string WeightsClassRefused = nameof(WeightsClassRefused);
+
     /// <summary>A weights file does not fit the model: missing, unexpected or mis-shaped parameters.</summary>
     public const string WeightsMismatch = nameof(WeightsMismatch);
 
