@@ -53,8 +53,9 @@ internal static class CompiledPackage
                 ? value.GetString()!
                 : throw new MalformedFileException($"its metadata have no {Key}");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter is what it is for text that is not valid UTF-8.
             throw new MalformedFileException($"its metadata are no valid JSON: {e.Message}", e);
         }
     }

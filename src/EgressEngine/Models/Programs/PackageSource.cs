@@ -67,9 +67,9 @@ internal static partial class PackageSource
             return [];
         }
 
-        var json = match.Groups["raw"].Success ? match.Groups["raw"].Value : Regex.Unescape(match.Groups["quoted"].Value);
         try
         {
+            var json = match.Groups["raw"].Success ? match.Groups["raw"].Value : Regex.Unescape(match.Groups["quoted"].Value);
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
             var names = new List<string>();
             if (document.RootElement.ValueKind == JsonValueKind.Array && document.RootElement.GetArrayLength() == 2)
@@ -79,7 +79,7 @@ internal static partial class PackageSource
 
             return names;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
         {
             // The names are a convenience: places serve as well.
             return [];
