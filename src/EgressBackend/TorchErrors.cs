@@ -38,7 +38,7 @@ internal static class TorchErrors
         const string InScript = "\nRuntimeError: ";
         var script = message.IndexOf(InScript, StringComparison.Ordinal);
         var reason = script < 0 ? message : message[(script + InScript.Length)..];
-        return reason.Split('\n', 2)[0].Trim();
+        return reason.TrimStart().Split('\n', 2)[0].Trim();
     }
 
     internal static EgressException Translate(string device, string purpose, ExternalException error)

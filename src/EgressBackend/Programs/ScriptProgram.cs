@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
-using Egress.Models.Programs;
 using Egress.Backend.Tensors;
+using Egress.Models.Programs;
+using Egress.Runtime;
 using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -39,6 +41,7 @@ internal sealed class ScriptProgram : IProgram
         var path = copy is null
             ? file.Path
             : string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{copy.DangerousGetHandle()}");
+        ThrowUnlessCompiles(file.Path, path);
         var module = jit.load(path, placement.Device);
         try
         {
@@ -68,6 +71,32 @@ internal sealed class ScriptProgram : IProgram
 
     /// <inheritdoc/>
     public void Dispose() => _module.Dispose();
+
+    // What the script compiler throws for a program that it does not understand passes TorchSharp by and would end the process.
+    private static void ThrowUnlessCompiles(string file, string path)
+    {
+        var library = NativeLibrary.Load("LibTorchSharp", typeof(ScriptProgram).Assembly, null);
+        var text = Marshal.StringToCoTaskMemUTF8(path);
+        try
+        {
+            var program = NativeGuard.Call(NativeLibrary.GetExport(library, "THSJIT_load"), text, (int)DeviceType.CPU, -1, out var error);
+            if (error is not null)
+            {
+                throw ProgramFile.Invalid(
+                    file, $"libtorch does not understand it: {TorchErrors.Reason(error)}",
+                    "Export it again with torch.jit.save; operators of other libraries, such as torchvision's own, are not here.");
+            }
+
+            if (program != 0)
+            {
+                _ = NativeGuard.Call(NativeLibrary.GetExport(library, "THSJIT_Module_dispose"), program, 0, 0, out _);
+            }
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
+    }
 
     // TorchSharp's own conversion takes whole numbers along, and a table of indices is none any more once it is floating point.
     private static void Convert(jit.ScriptModule module, ScalarType type)

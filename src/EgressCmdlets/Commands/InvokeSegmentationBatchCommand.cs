@@ -242,11 +242,8 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
             OutputName = OutputName,
         };
         var batchSize = Bound(nameof(BatchSize)) ? BatchSize : BatchDefaults.BatchSize(_devices[0].Kind);
-        _program = ModelFile.Find(Model, FullPath);
-        if (_program is not null)
-        {
-            model = ModelFile.Apply(_program, model, ref batchSize, name => Bound(name == nameof(ImageSize) && TileSize > 0 ? nameof(TileSize) : name));
-        }
+        _program = ModelFile.Complete(
+            ref model, ref batchSize, FullPath, name => Bound(name == nameof(ImageSize) && TileSize > 0 ? nameof(TileSize) : name));
 
         var options = WithOutputs(new SegmentationOptions
         {

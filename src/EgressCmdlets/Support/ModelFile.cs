@@ -9,13 +9,13 @@ internal static class ModelFile
     private static readonly string[] s_extensions = [".pt", ".pt2", ".pth", ".ts", ".torchscript", ".jit", ".zip", ".safetensors"];
 
     /// <summary>
-    /// The program, or null for a built-in network. What looks like a path is one, whether there is such a file or not, so that
+    /// The program that is named, or null for a built-in network. What looks like a path is one, whether there is such a file or not, so that
     /// a misspelt path is an error about a path.
     /// </summary>
     /// <param name="model">What the user wrote.</param>
     /// <param name="fullPath">Makes a full path of it.</param>
     /// <exception cref="EgressException">The path names no program.</exception>
-    public static ProgramFile? Find(string model, Func<string, string> fullPath)
+    private static ProgramFile? Find(string model, Func<string, string> fullPath)
     {
         if (BuiltInModels.Names.Contains(model, StringComparer.Ordinal))
         {
@@ -29,17 +29,23 @@ internal static class ModelFile
     }
 
     /// <summary>
-    /// Fills a model's options in from a program: its path, and of batch size, picture size and precision those that it takes
-    /// alone and that the user left open.
+    /// Finds the program and fills a model's options in from it: its path, and of batch size, picture size and precision those that
+    /// it takes alone and that the user left open.
     /// </summary>
-    /// <param name="program">The program.</param>
     /// <param name="options">The options so far.</param>
-    /// <param name="batchSize">The batch size so far; may be changed.</param>
+    /// <param name="batchSize">The batch size so far.</param>
+    /// <param name="fullPath">Makes a full path of what the user wrote.</param>
     /// <param name="isBound">Whether the user gave a parameter.</param>
-    /// <exception cref="EgressException"><see cref="EgressErrorId.OptionInvalid"/>.</exception>
-    public static SegmentationModelOptions Apply(
-        ProgramFile program, SegmentationModelOptions options, ref int batchSize, Func<string, bool> isBound)
+    /// <returns>The program, or null for a built-in network, whose options stay as they are.</returns>
+    /// <exception cref="EgressException">The path names no program, or it does not go with the other options.</exception>
+    public static ProgramFile? Complete(
+        ref SegmentationModelOptions options, ref int batchSize, Func<string, string> fullPath, Func<string, bool> isBound)
     {
+        if (Find(options.Model, fullPath) is not { } program)
+        {
+            return options.OutputName is { } output ? throw OutputNameWithoutProgram(options.Model, output) : null;
+        }
+
         if (options.WeightsPath is { } weights)
         {
             throw new EgressException(
@@ -57,13 +63,19 @@ internal static class ModelFile
             };
         }
 
-        return options with
+        options = options with
         {
             ProgramPath = program.Path,
             ProgramBatchSize = batchSize,
             ClassCount = isBound("ClassCount") ? options.ClassCount : 0,
         };
+        return program;
     }
+
+    /// <summary>The error of an output named for a network that has only one.</summary>
+    private static EgressException OutputNameWithoutProgram(string model, string outputName) => new(
+        EgressErrorId.OptionInvalid, EgressErrorCategory.InvalidArgument,
+        $"-OutputName picks an output of a program from a file, and '{model}' is a built-in network.", "Leave -OutputName away.", outputName);
 
     /// <summary>The question before native code from a file is loaded, and its title.</summary>
     public static (string Text, string Title) Question(ProgramFile program) => (

@@ -77,10 +77,9 @@ internal sealed record SegmentationSettings
             OutputName = OutputName,
         };
         var batchSize = BatchSize > 0 ? BatchSize : BatchDefaults.BatchSize(device);
-        if (ModelFile.Find(Model, command.FullPath) is { } program)
+        if (ModelFile.Complete(ref model, ref batchSize, command.FullPath, command.MyInvocation.BoundParameters.ContainsKey) is { } program)
         {
             command.ThrowUnlessAllowed(program, nativeCodeAllowed);
-            model = ModelFile.Apply(program, model, ref batchSize, command.MyInvocation.BoundParameters.ContainsKey);
         }
 
         return new SegmentationOptions

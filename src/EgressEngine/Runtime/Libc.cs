@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     public const int OutOfMemory = 12;
 
     private const int ProtReadWrite = 0x1 | 0x2;
+    private const int ProtReadExecute = 0x1 | 0x4;
     private const int MapPrivateAnonymous = 0x02 | 0x20;
     private const int AdviseHugePage = 14;
     private const int AdvisePopulateWrite = 23;
@@ -70,6 +71,16 @@ internal static unsafe partial class Libc
     {
         var request = new TimeSpec { Seconds = duration.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = duration.Ticks % TimeSpan.TicksPerSecond * 100 };
         _ = NanoSleep(request, 0);
+    }
+
+    /// <summary>Makes mapped memory executable and no longer writable.</summary>
+    /// <exception cref="InvalidOperationException">The system does not allow it.</exception>
+    public static void MakeExecutable(nint address, nint length)
+    {
+        if (Protect(address, length, ProtReadExecute) != 0)
+        {
+            throw new InvalidOperationException($"Memory could not be made executable: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
     }
 
     /// <summary>Creates a file that lives in memory, has no name and is gone once it is closed.</summary>
@@ -150,6 +161,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     private static partial int UnmapCore(nint address, nint length);
+
+    [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
+    private static partial int Protect(nint address, nint length, int protection);
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     private static partial int Advise(nint address, nint length, int advice);

@@ -48,8 +48,14 @@ internal static class CompiledPackage
         try
         {
             using var document = JsonDocument.Parse(metadata);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty(Key, out var value) && value.ValueKind == JsonValueKind.String
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || document.RootElement.EnumerateObject().Any(property => property.Value.ValueKind != JsonValueKind.String))
+            {
+                // libtorch takes it for granted, and what it throws for a number nobody catches.
+                throw new MalformedFileException("its metadata are no object of texts");
+            }
+
+            return document.RootElement.TryGetProperty(Key, out var value)
                 ? value.GetString()!
                 : throw new MalformedFileException($"its metadata have no {Key}");
         }
