@@ -35,7 +35,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("-Force")]
     public void Leave_given_beforehand_is_enough(string leave)
     {
-        // There is no native code in this package, and libtorch says so: it was asked to load it.
+        // What this package has is no library, and libtorch says so: it was asked to load it.
         var error = Error($"Invoke-SegmentationBatch -Synthetic 1 -Model '{Package("cpu")}' -Device cpu -BatchSize 1 -ImageSize 16 {leave}");
 
         Assert.Equal("ModelFileInvalid", error.FullyQualifiedErrorId.Split(',')[0]);
@@ -78,13 +78,18 @@ public sealed class ProgramTests : IDisposable
         return result.Terminating ?? Assert.Single(result.Errors);
     }
 
-    /// <summary>A compiled package without its native code.</summary>
+    /// <summary>A compiled package with something else in place of its native code.</summary>
     private string Package(string device)
     {
         var path = _folder[$"{device}.pt2"];
         if (!File.Exists(path))
         {
             using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
+            using (var library = archive.CreateEntry("m/data/aotinductor/model/c.wrapper.so", CompressionLevel.NoCompression).Open())
+            {
+                library.Write("no library"u8);
+            }
+
             using var writer = new StreamWriter(archive.CreateEntry("m/data/aotinductor/model/c.wrapper_metadata.json", CompressionLevel.NoCompression).Open());
             writer.Write($$"""{"AOTI_DEVICE_KEY": "{{device}}"}""");
         }

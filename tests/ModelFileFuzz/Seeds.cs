@@ -80,9 +80,11 @@ internal static class Seeds
             1 => ZipBytes.Archive(("data.pkl", Mutation.Of(root, random)), ("code/__torch__.py", s_source), ("constants.pkl", [1])),
             2 => ZipBytes.Archive(("data.pkl", root), ("code/__torch__.py", Mutation.Of(s_source, random)), ("constants.pkl", [1])),
             3 => ZipBytes.Archive(
+                ("data/aotinductor/model/x.wrapper.so", [1]),
                 ("data/aotinductor/model/x.wrapper_metadata.json", Mutation.Of("""{"AOTI_DEVICE_KEY": "cuda"}"""u8.ToArray(), random)),
                 ("data/aotinductor/model/x.wrapper.cpp", s_packageSource)),
             _ => ZipBytes.Archive(
+                ("data/aotinductor/model/x.wrapper.so", [1]),
                 ("data/aotinductor/model/x.wrapper_metadata.json", """{"AOTI_DEVICE_KEY": "cuda"}"""u8.ToArray()),
                 ("data/aotinductor/model/x.wrapper.cpp", Mutation.Of(s_packageSource, random))),
         };

@@ -39,11 +39,12 @@ internal static class ProgramBytes
         ]);
     }
 
-    /// <summary>A compiled package without its native code: what can be known before that is loaded.</summary>
+    /// <summary>A compiled package with something else in place of its native code: what can be known before that is loaded.</summary>
     /// <param name="device">The device that it is for.</param>
     /// <param name="source">Its C++ source.</param>
     public static byte[] Package(string device, string source) => ZipBytes.Archive(
         ("data/aotinductor/model/cx.wrapper_metadata.json", Encoding.UTF8.GetBytes($$"""{"AOTI_DEVICE_KEY": "{{device}}"}""")),
+        ("data/aotinductor/model/cx.wrapper.so", "no library"u8.ToArray()),
         ("data/aotinductor/model/cx.wrapper.cpp", Encoding.UTF8.GetBytes(source)),
         ("archive_format", "pt2"u8.ToArray()));
 

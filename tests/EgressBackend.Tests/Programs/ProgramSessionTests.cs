@@ -185,7 +185,7 @@ public sealed class ProgramSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_package_without_native_code_is_refused()
+    public void A_package_whose_native_code_is_none_is_refused()
     {
         var error = Refuse(Package("cpu", "Float", [2, 3, Size, Size]));
 

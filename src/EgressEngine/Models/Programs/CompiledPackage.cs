@@ -32,6 +32,12 @@ internal static class CompiledPackage
     /// <exception cref="MalformedFileException">A part is missing or damaged.</exception>
     public static Description Describe(MappedFile file, ArchiveDirectory archive, string name)
     {
+        // Without a library libtorch would call a compiler on the source, and it stumbles over an archive of one file.
+        if (!archive.Entries.Any(entry => entry.Name.Contains(Folder, StringComparison.Ordinal) && entry.Name.EndsWith(".so", StringComparison.Ordinal)))
+        {
+            throw new MalformedFileException("it is a compiled package without native code");
+        }
+
         var device = ReadDevice(ArchiveContent.Read(file, archive.Find($"{name}_metadata.json")!, MostMetadataBytes));
         if (archive.Find($"{name}.cpp") is not { } source)
         {

@@ -22,10 +22,11 @@ public sealed class ProgramFileTests : IDisposable
         { "an exported program", ZipBytes.Archive(("archive_format", "pt2"u8.ToArray()), ("models/model.json", "{}"u8.ToArray())), "an exported program that was not compiled" },
         { "an archive of something else", ZipBytes.Archive(("notes.txt", [1])), "a zip archive of something else" },
         { "half an archive", ProgramBytes.Script(",\n    x: Tensor) -> Tensor:\n    return x")[..200], "it is damaged: its directory is missing" },
-        { "metadata that are no JSON", ZipBytes.Archive(("data/aotinductor/model/a_metadata.json", "{"u8.ToArray())), "its metadata are no valid JSON" },
-        { "metadata that are no text", ZipBytes.Archive(("data/aotinductor/model/a_metadata.json", "{\"AOTI_DEVICE_KEY\": \"\u00FF\"}".Select(c => (byte)c).ToArray())), "its metadata are no valid JSON" },
-        { "metadata with a number", ZipBytes.Archive(("data/aotinductor/model/a_metadata.json", "{\"AOTI_DEVICE_KEY\": \"cpu\", \"x\": 1}"u8.ToArray())), "no object of texts" },
-        { "metadata without a device", ZipBytes.Archive(("data/aotinductor/model/a_metadata.json", "{}"u8.ToArray())), "have no AOTI_DEVICE_KEY" },
+        { "a package without native code", ZipBytes.Archive(("data/aotinductor/model/a_metadata.json", """{"AOTI_DEVICE_KEY": "cpu"}"""u8.ToArray())), "without native code" },
+        { "metadata that are no JSON", ZipBytes.Archive(("data/aotinductor/model/a.so", [1]), ("data/aotinductor/model/a_metadata.json", "{"u8.ToArray())), "its metadata are no valid JSON" },
+        { "metadata that are no text", ZipBytes.Archive(("data/aotinductor/model/a.so", [1]), ("data/aotinductor/model/a_metadata.json", "{\"AOTI_DEVICE_KEY\": \"\u00FF\"}".Select(c => (byte)c).ToArray())), "its metadata are no valid JSON" },
+        { "metadata with a number", ZipBytes.Archive(("data/aotinductor/model/a.so", [1]), ("data/aotinductor/model/a_metadata.json", "{\"AOTI_DEVICE_KEY\": \"cpu\", \"x\": 1}"u8.ToArray())), "no object of texts" },
+        { "metadata without a device", ZipBytes.Archive(("data/aotinductor/model/a.so", [1]), ("data/aotinductor/model/a_metadata.json", "{}"u8.ToArray())), "have no AOTI_DEVICE_KEY" },
     };
 
     public void Dispose() => _folder.Dispose();
@@ -104,7 +105,7 @@ public sealed class ProgramFileTests : IDisposable
         Assert.Empty(Open(ProgramBytes.Package("cpu", "int main() {}")).Inputs);
         Assert.Empty(Open(ProgramBytes.Package("cpu", "out_spec_ = \"[1\";")).OutputNames);
         Assert.Empty(Open(ProgramBytes.Package("cpu", "out_spec_ = \"\\x\";")).OutputNames);
-        Assert.Empty(Open(ZipBytes.Archive(("data/aotinductor/model/a_metadata.json", """{"AOTI_DEVICE_KEY": "cpu"}"""u8.ToArray()))).Inputs);
+        Assert.Empty(Open(ZipBytes.Archive(("data/aotinductor/model/a.so", [1]), ("data/aotinductor/model/a_metadata.json", """{"AOTI_DEVICE_KEY": "cpu"}"""u8.ToArray()))).Inputs);
     }
 
     private ProgramFile Open(byte[] content)
