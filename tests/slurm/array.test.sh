@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 root=$PWD
 . tests/slurm/cluster.sh
 
-shards=4 pictures=80
+shards=${EGRESS_SLURM_SHARDS:-4} pictures=${EGRESS_SLURM_PICTURES:-80}
 failures=0
 test_is() { if [ "$2" = "$3" ]; then echo "ok $1"; else echo "not ok $1: '$2' and not '$3'"; failures=1; fi; }
 
@@ -95,4 +95,10 @@ job=$again
 wait_for 60 is 2 COMPLETED
 test_is 'a shard that is run alone mends the whole' "$(diff -r --exclude=.egress "$folder/reference" "$masks" 2>&1 | head -n 5)" ''
 test_is 'and writes only what was lost' "$(find "$masks" -name '*.png' -newer "$folder/before")" "$lost"
+
+# The journals of all shards are one: a run of everything finds nothing to do.
+pwsh -NonInteractive -File "$root/samples/operations/segment-job.ps1" "${options[@]}" -Destination "$masks" \
+    -Device simulated:compute=0,copy=0,processing=0 >"$folder/joined.out" 2>&1
+test_is 'a run of everything ends with 0' $? 0
+test_is 'and finds each picture in one of the journals' "$(grep -o '[0-9]* written, [0-9]* skipped' "$folder/joined.out")" "0 written, $pictures skipped"
 exit $failures

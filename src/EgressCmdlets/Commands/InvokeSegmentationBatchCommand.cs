@@ -364,9 +364,10 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                 return false;
             }
 
+            // First of all: whatever is written may end this command, and the output is committed.
+            Watch(outcome);
             _taken++;
             _progress!.Report(_taken);
-            Watch(outcome);
             if (outcome.Error is { } itemError)
             {
                 WriteError(ErrorRecords.From(itemError));

@@ -1,0 +1,67 @@
+# What operators see of a run: its summary, its log, its exit code, its share of the work.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/EgressTesting.psm1"
+    Import-Module (Get-EgressPath 'Egress.psd1')
+    $quick = @{ Device = Get-InstantDevice; ImageSize = 16 }
+    $job = Get-EgressPath 'samples/operations/segment-job.ps1'
+}
+
+Describe 'The summary of a run' -Tag Operations {
+    It 'is in the variable that was named, and on the information stream' {
+        $images = Invoke-SegmentationBatch -Synthetic 5 @quick -SummaryVariable summary -InformationVariable information
+        $images | Should -HaveCount 5
+        $summary | Should -BeOfType ([Egress.Operations.RunSummary])
+        $summary.Outcome, $summary.Processed, $summary.ExitCode | Should -Be 'Succeeded', 5, ([Egress.EgressExitCode]::Success)
+        $summary.IsHealthy | Should -BeTrue
+        ($information | Where-Object Tags -Contains 'EgressRunSummary').MessageData | Should -Be $summary
+    }
+
+    It 'is the last run''s where the same variable is named again' {
+        1, 2 | ForEach-Object { $null = Invoke-SegmentationBatch -Synthetic $_ @quick -SummaryVariable summary }
+        $summary.Processed | Should -Be 2
+    }
+
+    It 'is there after an error that ends the command' {
+        # Not through Should -Throw: that runs its block in a scope of its own, where the variable would be.
+        try { Invoke-SegmentationBatch -Synthetic 5 @quick -ShardIndex 2 -ShardCount 2 -SummaryVariable summary } catch { $caught = $_ }
+        $caught.FullyQualifiedErrorId | Should -Be 'ShardInvalid,Egress.Cmdlets.Commands.InvokeSegmentationBatchCommand'
+        $summary.FaultId, $summary.ExitCode | Should -Be 'ShardInvalid', 64
+    }
+}
+
+Describe 'The log of a run' -Tag Operations {
+    It 'has one JSON object a line' {
+        $log = Join-Path (New-TestFolder) 'run.log'
+        $null = Invoke-SegmentationBatch -Synthetic 3 @quick -LogPath $log
+        $events = Get-Content $log | ConvertFrom-Json
+        $events.event | Should -Be 'run.started', 'run.ready', 'image.processed', 'image.processed', 'image.processed', 'run.ended'
+        $events.run | Select-Object -Unique | Should -HaveCount 1
+        $events[-1].exitCode | Should -Be 0
+    }
+}
+
+Describe 'Shards' -Tag Operations {
+    It 'are all pictures together, each once' {
+        $names = 0..3 | ForEach-Object { (Invoke-SegmentationBatch -Synthetic 40 @quick -ShardIndex $_ -ShardCount 4).Path }
+        $names | Sort-Object | Should -Be (0..39 | ForEach-Object { 'synthetic-{0:D6}' -f $_ })
+    }
+}
+
+Describe 'The job for schedulers' -Tag Operations {
+    It 'ends with <Code> where <Case>' -ForEach @(
+        @{ Case = 'all is well'; Code = 0; Arguments = '-Synthetic', '3' }
+        @{ Case = 'a picture is bad'; Code = 65; Arguments = '-Path', 'bad.png' }
+        @{ Case = 'the device does not exist'; Code = 64; Arguments = '-Synthetic', '3', '-Device', 'nonsense' }
+        @{ Case = 'a shard is not one'; Code = 64; Arguments = '-Synthetic', '3', '-ShardIndex', '3', '-ShardCount', '3' }
+        @{ Case = 'the command line is wrong'; Code = 64; Arguments = '-Synthetic', '3', '-ImageSize', '1' }
+    ) {
+        $folder = New-TestFolder
+        Set-Content "$folder/bad.png" 'no picture'
+        $arguments = $Arguments | ForEach-Object { $_ -eq 'bad.png' ? "$folder/bad.png" : $_ }
+        if ('-Device' -notin $arguments) { $arguments += '-Device', (Get-InstantDevice) }
+        if ('-ImageSize' -notin $arguments) { $arguments += '-ImageSize', '16' }
+        & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File $job @arguments -Destination "$folder/masks" *> $null
+        $LASTEXITCODE | Should -Be $Code
+    }
+}
