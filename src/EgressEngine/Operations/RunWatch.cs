@@ -49,7 +49,17 @@ public sealed class RunWatch : IDisposable
 
         // Before the first activity: one that begins while nobody listens is never recorded.
         _export = export ?? (() => null);
-        _ = _export();
+        try
+        {
+            _ = _export();
+        }
+        catch (EgressException error)
+        {
+            Log(RunLogLevel.Error, RunLogEvent.RunFaulted, ("error", error.ErrorId), ("message", error.Message), ("advice", error.Advice));
+            _log?.Dispose();
+            throw;
+        }
+
         _trace = new RunTrace(RunId, environment ?? Environment.GetEnvironmentVariable);
         _stages = new StageObserver(_trace);
         EgressTelemetry.RunStarted();
