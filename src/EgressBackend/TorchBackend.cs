@@ -22,6 +22,9 @@ public sealed class TorchBackend : IBackend
     public IPictureDecoder PictureDecoder => _decoder.Value;
 
     /// <inheritdoc/>
+    public IOverlayPainter OverlayPainter => new VipsOverlayPainter(_decoder.Value);
+
+    /// <inheritdoc/>
     public ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -12,8 +12,8 @@ public sealed class ContractTests : IDisposable
         {
             "Invoke-SegmentationBatch",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "ClassNames", "Confirm", "Destination", "Device", "Force",
-                "ImageSize", "LiteralPath", "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "OutputSize", "Path",
-                "Precision", "Resume", "Seed", "Strategy", "Synthetic", "TileOverlap", "TileSize", "TracePath", "Weights", "WhatIf",
+                "ImageSize", "LiteralPath", "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "OutputSize", "Overlay",
+                "OverlayFormat", "OverlayOpacity", "Path", "Precision", "Resume", "Seed", "Strategy", "Synthetic", "TileOverlap", "TileSize", "TracePath", "Weights", "WhatIf",
                 "WorkerCount", "LogPath", "ShardCount", "ShardIndex", "SummaryVariable"]
         },
         {

@@ -148,6 +148,29 @@ public sealed class OutputTests : IDisposable
         Assert.False(Directory.Exists(_folder["never"]));
     }
 
+    [Theory]
+    [InlineData("", new[] { "cat.overlay.jpg", "cat.png" })]
+    [InlineData("-OverlayFormat Png -OverlayOpacity 0.3", new[] { "cat.overlay.png", "cat.png" })]
+    [InlineData("-OutputFormat None -OutputKind Logits", new[] { "cat.overlay.jpg" })]
+    [InlineData("-OutputKind Confidence -OutputFormat Png", new[] { "cat.confidence.png", "cat.overlay.jpg", "cat.png" })]
+    public void The_picture_with_its_mask_is_committed_with_the_output(string parameters, string[] files)
+    {
+        var result = Run($"-Overlay {parameters}");
+
+        var folder = Path.GetDirectoryName(result.Get<string>("OutputPath")[0])!;
+        Assert.Equal(files, Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(Directory.GetFiles(folder).Sum(file => new FileInfo(file).Length), result.Get<long>("OutputBytes")[0]);
+        Assert.Equal("Written", result.Get<string>("Status")[0]);
+    }
+
+    [Fact]
+    public void Nothing_is_laid_over_synthetic_pictures() =>
+        Assert.StartsWith(
+            "OptionInvalid,",
+            _session.Invoke($"Invoke-SegmentationBatch -Synthetic 1 -Overlay -Device simulated -Destination '{_folder["never"]}'")
+                .Terminating!.FullyQualifiedErrorId,
+            StringComparison.Ordinal);
+
     [Fact]
     public void A_picture_in_tiles_has_its_own_size_and_the_labels_that_it_has_whole()
     {

@@ -38,6 +38,9 @@ internal sealed class VipsPictureRows : IPictureRows
     /// <inheritdoc/>
     public PictureInfo Info => _file.Info;
 
+    /// <summary>The picture itself, which is read from the top.</summary>
+    public Image Picture => _images[^1];
+
     /// <inheritdoc/>
     public void Read(Span<byte> rows)
     {
@@ -82,7 +85,7 @@ internal sealed class VipsPictureRows : IPictureRows
     }
 
     /// <summary>Decodes the picture once more, small and alone, which tells what is wrong with it.</summary>
-    private ItemException Explain(VipsException error)
+    public ItemException Explain(VipsException error)
     {
         if (_file.Unreadable(error) is { } unreadable)
         {

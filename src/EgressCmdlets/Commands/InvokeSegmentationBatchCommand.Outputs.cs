@@ -26,6 +26,19 @@ public sealed partial class InvokeSegmentationBatchCommand
     [ValidateNotNullOrEmpty]
     public string[]? ClassNames { get; set; }
 
+    /// <summary>Writes each picture with its mask over it too, beside its output.</summary>
+    [Parameter]
+    public SwitchParameter Overlay { get; set; }
+
+    /// <summary>The format of the pictures with their masks over them.</summary>
+    [Parameter]
+    public OverlayFormat OverlayFormat { get; set; }
+
+    /// <summary>How much of the mask's colours is seen, and how little of the picture's, from 0 to 1.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double OverlayOpacity { get; set; } = 0.5;
+
     /// <summary>Side of the tiles that pictures are cut into, in pixels: pictures of any size are computed in their own size, not resized.</summary>
     [Parameter]
     [ValidateRange(16, 16384)]
@@ -57,8 +70,14 @@ public sealed partial class InvokeSegmentationBatchCommand
                 "Leave -OutputSize away.", OutputSize);
         }
 
+        if (Overlay && ParameterSetName == SyntheticSet)
+        {
+            throw Contradiction("A synthetic picture is noise, which no mask is laid over.", "Leave -Overlay away.", Synthetic);
+        }
+
         return options with
         {
+            Overlay = Overlay ? new OverlayOptions(OverlayFormat, OverlayOpacity) : null,
             OutputSize = Bound(nameof(OutputSize)) ? OutputSize : null,
             ClassNames = ClassNames is null ? null : ReadClassNames(ClassNames),
             CountsClasses = true,

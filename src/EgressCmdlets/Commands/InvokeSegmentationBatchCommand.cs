@@ -151,7 +151,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
-    private bool WritesFiles => _options.OutputFormat != OutputFormat.None;
+    private bool WritesFiles => _options.WritesFiles;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -26,6 +26,9 @@ public interface IBackend
     /// <summary>The decoder of pictures.</summary>
     IPictureDecoder PictureDecoder { get; }
 
+    /// <summary>Lays masks over pictures.</summary>
+    IOverlayPainter OverlayPainter { get; }
+
     /// <summary>Whether libtorch sees a CUDA device that it can use. Asks libtorch, so it starts CUDA.</summary>
     bool IsCudaUsable();
 

@@ -18,6 +18,8 @@ internal sealed class LazyRuntimeBackend : IBackend
 
     public IPictureDecoder PictureDecoder => _backend.PictureDecoder;
 
+    public IOverlayPainter OverlayPainter => _backend.OverlayPainter;
+
     public ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
     {
         _ = NativeRuntime.EnsureLoaded();

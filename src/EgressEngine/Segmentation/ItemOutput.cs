@@ -10,4 +10,17 @@ internal sealed record ItemOutput(SegmentationItem Item, IReadOnlyList<NamedPlan
 {
     /// <summary>The label map, where the output has one.</summary>
     public PlaneSource? Labels => Arrays[0].Name == OutputLayout.Labels ? Arrays[0].Planes : null;
+
+    /// <summary>The label map in the picture's size and in the colours of a palette, made of the scores where the output has none.</summary>
+    public PlaneSource CreateMask()
+    {
+        var labels = Labels ?? new ScoreLabels(Arrays[0].Planes);
+        if (labels.Width != Item.Picture.Width || labels.Height != Item.Picture.Height)
+        {
+            labels = new NearestPlanes(
+                labels.ToArray(), labels.Type, labels.Height, labels.Width, Item.Picture.Height, Item.Picture.Width);
+        }
+
+        return labels.Type == ElementType.UInt8 ? labels : new PaletteLabels(labels);
+    }
 }

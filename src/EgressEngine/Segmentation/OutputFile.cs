@@ -1,3 +1,4 @@
+using Egress.Input;
 using Egress.Models;
 using Egress.Output;
 using Egress.Output.Formats;
@@ -18,9 +19,17 @@ internal sealed record OutputFile(Func<string, long, string> Name, Action<Stream
 
     /// <summary>The files of each item; the first is the main one.</summary>
     /// <param name="options">What is stored.</param>
-    public static IReadOnlyList<OutputFile> Of(SegmentationOptions options)
+    /// <param name="painter">Gives what lays masks over pictures.</param>
+    public static IReadOnlyList<OutputFile> Of(SegmentationOptions options, Func<IOverlayPainter> painter)
     {
-        var (format, layout) = (options.OutputFormat, options.Model.OutputLayout);
+        var files = OfFormat(options.OutputFormat, options.Model.OutputLayout);
+        return options.Overlay is { } overlay
+            ? [.. files, new OutputFile(overlay.Suffix, (stream, output) => Paint(stream, output, overlay, painter()))]
+            : files;
+    }
+
+    private static OutputFile[] OfFormat(OutputFormat format, OutputLayout layout)
+    {
         return format switch
         {
             OutputFormat.None => [],
@@ -37,6 +46,15 @@ internal sealed record OutputFile(Func<string, long, string> Name, Action<Stream
     /// <summary>Confidence as numbers from 0 to 1; other arrays as they are.</summary>
     public static NamedPlanes Numbers(NamedPlanes array) =>
         array.Planes.Type == ElementType.UInt16 ? array with { Planes = new FractionPlanes(array.Planes) } : array;
+
+    private static void Paint(Stream stream, ItemOutput output, OverlayOptions options, IOverlayPainter painter)
+    {
+        // Compressed, a mask takes a few bytes a row; as it is, it would take one a pixel of the picture.
+        using var mask = new MemoryStream();
+        PngEncoder.Write(mask, output.CreateMask());
+        mask.Position = 0;
+        painter.Paint(output.Item.Path!, mask, options, stream);
+    }
 
     private static void Write(Stream stream, OutputFormat format, NamedPlanes array)
     {

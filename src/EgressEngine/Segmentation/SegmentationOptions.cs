@@ -34,6 +34,12 @@ public sealed record SegmentationOptions
     /// <summary>Whether results say how many pixels each class has, where the output has labels.</summary>
     public bool CountsClasses { get; init; }
 
+    /// <summary>How each picture with its mask over it is written beside its output; null: it is not.</summary>
+    public OverlayOptions? Overlay { get; init; }
+
+    /// <summary>Whether items get files.</summary>
+    public bool WritesFiles => OutputFormat != OutputFormat.None || Overlay is not null;
+
     /// <summary>How pictures are cut into tiles; null: each is resized to the model's size and computed whole.</summary>
     public TileOptions? Tiles { get; init; }
 
@@ -108,17 +114,19 @@ public sealed record SegmentationOptions
                 names);
         }
 
-        if (OutputFormat != OutputFormat.None && Destination is null)
+        if (WritesFiles && Destination is null)
         {
             throw new EgressException(
                 EgressErrorId.DestinationRequired,
                 EgressErrorCategory.InvalidArgument,
-                $"Outputs are to be written as {OutputFormat}, and no folder is named for them.",
+                OutputFormat == OutputFormat.None
+                    ? "Pictures with their masks are to be written, and no folder is named for them."
+                    : $"Outputs are to be written as {OutputFormat}, and no folder is named for them.",
                 "Name one with -Destination, or use -OutputFormat None to compute without writing.",
                 OutputFormat);
         }
 
-        if (Resume && OutputFormat == OutputFormat.None)
+        if (Resume && !WritesFiles)
         {
             throw new EgressException(
                 EgressErrorId.OptionInvalid,
@@ -157,6 +165,12 @@ public sealed record SegmentationOptions
         else if (Model.ProgramPath is null)
         {
             values[nameof(Model.Seed)] = Text(Model.Seed);
+        }
+
+        if (Overlay is { } overlay)
+        {
+            values["OverlayFormat"] = Text(overlay.Format);
+            values["OverlayOpacity"] = Text(overlay.Opacity);
         }
 
         if (Tiles is { } tiles)

@@ -42,9 +42,9 @@ public sealed class SegmentationRun : IDisposable
         options.Validate();
         _options = options;
         _backend = backend;
-        _files = OutputFile.Of(options);
+        _files = OutputFile.Of(options, () => backend().OverlayPainter);
         using var undo = new UndoOnFailure();
-        if (options.OutputFormat != OutputFormat.None)
+        if (options.WritesFiles)
         {
             _store = OutputStores.Open(options.Destination!);
             undo.Add(_store.Dispose);
@@ -60,7 +60,7 @@ public sealed class SegmentationRun : IDisposable
             options.Pipeline,
             lanes.Lanes,
             CreateLoader(options, lanes, backend),
-            CreateProcessor(options, lanes, _outputs),
+            CreateProcessor(options, lanes, _outputs, _files),
             observer);
         undo.Keep();
     }
@@ -161,9 +161,9 @@ public sealed class SegmentationRun : IDisposable
 
     /// <summary>The processor of a run's outputs.</summary>
     internal static IOutputProcessor<SegmentationItem, SegmentationResult> CreateProcessor(
-        SegmentationOptions options, SegmentationLanes lanes, OutputRun? outputs = null)
+        SegmentationOptions options, SegmentationLanes lanes, OutputRun? outputs = null, IReadOnlyList<OutputFile>? files = null)
     {
-        var writer = new SegmentationWriter(options, outputs);
+        var writer = new SegmentationWriter(options, outputs, files ?? []);
         return lanes.Lanes[0].Device is SimulatedDevice device
             ? new SimulatedProcessing<SegmentationItem, SegmentationResult>(device, writer)
             : writer;

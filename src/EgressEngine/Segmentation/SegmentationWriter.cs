@@ -9,7 +9,7 @@ using Egress.Segmentation.Tiles;
 namespace Egress.Segmentation;
 
 /// <summary>Writes each picture's output to its file, or only reads it where nothing is to be written.</summary>
-internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun? outputs)
+internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun? outputs, IReadOnlyList<OutputFile> files)
     : IOutputProcessor<SegmentationItem, SegmentationResult>
 {
     private const int ScratchBytes = 1 << 20;
@@ -17,7 +17,6 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
     private static readonly SegmentationResult s_tileAdded = new() { Path = "", Status = SegmentationStatus.Processed };
 
     private readonly OutputLayout _layout = options.Model.OutputLayout;
-    private readonly IReadOnlyList<OutputFile> _files = OutputFile.Of(options);
 
     /// <inheritdoc/>
     public void Process(OutputBatch<SegmentationItem, SegmentationResult> batch, CancellationToken cancellationToken)
@@ -54,9 +53,17 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
             }
             else
             {
-                var written = WriteFile(item, output);
-                batch.Complete(
-                    slot, Result(item, batch, written is null ? SegmentationStatus.Skipped : SegmentationStatus.Written, written ?? 0, classes));
+                try
+                {
+                    var written = WriteFile(item, output);
+                    batch.Complete(
+                        slot,
+                        Result(item, batch, written is null ? SegmentationStatus.Skipped : SegmentationStatus.Written, written ?? 0, classes));
+                }
+                catch (ItemException error)
+                {
+                    batch.Fail(slot, error);
+                }
             }
         }
     }
@@ -138,7 +145,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
     private long? WriteFile(SegmentationItem item, ItemOutput output)
     {
         using var unit = outputs!.Begin(item.Output!);
-        foreach (var (file, name) in _files.Zip(item.Output!.Names))
+        foreach (var (file, name) in files.Zip(item.Output!.Names))
         {
             file.Encode(unit.Create(name), output);
         }

@@ -39,6 +39,18 @@ public abstract class PlaneSource(ElementType type, int planeCount, int height, 
     /// <param name="row">Receives <see cref="RowBytes"/> bytes.</param>
     public abstract void CopyRow(int plane, int y, Span<byte> row);
 
+    /// <summary>The whole array in memory.</summary>
+    public byte[] ToArray()
+    {
+        var elements = new byte[checked((int)Bytes)];
+        for (var row = 0; row < PlaneCount * Height; row++)
+        {
+            CopyRow(row / Height, row % Height, elements.AsSpan(row * RowBytes, RowBytes));
+        }
+
+        return elements;
+    }
+
     /// <summary>Whether a row is known to equal the one above it, as most rows of an enlarged map are.</summary>
     public virtual bool RepeatsAbove(int y) => false;
 
