@@ -14,6 +14,7 @@
 
     CmdletsToExport      = @(
         'Compare-EgressThroughput'
+        'Export-EgressReport'
         'Get-EgressDevice'
         'Invoke-SegmentationBatch'
         'Measure-EgressThroughput'

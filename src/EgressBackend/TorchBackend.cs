@@ -1,8 +1,10 @@
+using Egress.Backend.Charts;
 using Egress.Backend.Pictures;
 using Egress.Backend.Storage;
 using Egress.Backend.Telemetry;
 using Egress.Devices;
 using Egress.Input;
+using Egress.Measurement.Report;
 using Egress.Models;
 using Egress.Operations;
 using Egress.Output.Stores.Objects;
@@ -12,17 +14,20 @@ using TorchSharp;
 namespace Egress.Backend;
 
 /// <summary>
-/// The backend on TorchSharp and NetVips. Members that need libtorch load it first; the decoder does without.
+/// The backend on TorchSharp, NetVips and ScottPlot. Members that need libtorch load it first; pictures and charts do without.
 /// </summary>
 public sealed class TorchBackend : IBackend
 {
     private readonly Lazy<VipsPictureDecoder> _decoder = new(() => new VipsPictureDecoder());
+    private readonly Lazy<ScottPlotRenderer> _charts = new(() => new ScottPlotRenderer());
 
     /// <inheritdoc/>
     public IPictureDecoder PictureDecoder => _decoder.Value;
 
     /// <inheritdoc/>
     public IOverlayPainter OverlayPainter => new VipsOverlayPainter(_decoder.Value);
+
+    public IChartRenderer ChartRenderer => _charts.Value;
 
     /// <inheritdoc/>
     public ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)

@@ -20,6 +20,8 @@ internal static class NativeLibraries
     {
         _ = NativeRuntime.EnsureLoaded();
         _ = NativeLibrary.Load(Path.Combine(ModuleFolder.Deps, "libvips.so.42"));
+        NativeLibrary.SetDllImportResolver(
+            typeof(SkiaSharp.SKTypeface).Assembly, (name, _, _) => NativeLibrary.Load(Path.Combine(ModuleFolder.Deps, name + ".so")));
 
         // Other test projects may run at the same time, and OpenMP's threads spin where they have to wait for a processor.
         new TorchBackend().SetCpuThreads(1);

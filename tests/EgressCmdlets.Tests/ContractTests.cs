@@ -19,8 +19,8 @@ public sealed class ContractTests : IDisposable
         {
             "Measure-EgressThroughput",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "CacheInput", "ClassCount", "CooldownSteps", "Device", "Force",
-                "ImageSize", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "Precision", "Repeat",
-                "Resume", "Seed", "Steps", "Strategy", "Tolerance", "UntilStable", "WarmupSteps", "Weights", "WorkerCount"]
+                "ImageSize", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "PlotPath", "Precision",
+                "Repeat", "ReportPath", "Resume", "Seed", "Steps", "Strategy", "TimelineSteps", "Tolerance", "UntilStable", "WarmupSteps", "Weights", "WorkerCount"]
         },
         { "Compare-EgressThroughput", ["Difference", "FailOn", "IgnoreProperty", "Reference", "Threshold"] },
         {
@@ -32,12 +32,14 @@ public sealed class ContractTests : IDisposable
         { "New-PinnedBufferPool", ["BatchSize", "BufferSize", "ClassCount", "Count", "ImageSize", "OutputKind", "Pageable", "Precision"] },
         { "Remove-PinnedBufferPool", ["BufferPool", "Confirm", "WhatIf"] },
         { "Get-EgressDevice", ["Name"] },
+        { "Export-EgressReport", ["Confirm", "InputObject", "PassThru", "Path", "PlotPath", "Title", "WhatIf"] },
     };
 
     [Fact]
     public void The_module_exports_its_commands_and_nothing_else() =>
         Assert.Equal(
-            ["Compare-EgressThroughput", "Get-EgressDevice", "Invoke-SegmentationBatch", "Measure-EgressThroughput", "New-PinnedBufferPool", "Optimize-EgressPipeline", "Remove-PinnedBufferPool"],
+            ["Compare-EgressThroughput", "Export-EgressReport", "Get-EgressDevice", "Invoke-SegmentationBatch", "Measure-EgressThroughput",
+                "New-PinnedBufferPool", "Optimize-EgressPipeline", "Remove-PinnedBufferPool"],
             _session.Invoke("(Get-Module Egress).ExportedCommands.Keys").Output.Select(name => name.ToString()).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -100,7 +102,7 @@ public sealed class ContractTests : IDisposable
             + "[System.AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object { $_.GetName().Name }; "
             + "[System.IO.File]::ReadAllText('/proc/self/maps')");
         Assert.Contains("EgressCmdlets", output, StringComparison.Ordinal);
-        foreach (var name in (string[])["TorchSharp", "NetVips", "SkiaSharp", "libtorch", "libvips", "EgressBackend"])
+        foreach (var name in (string[])["TorchSharp", "NetVips", "SkiaSharp", "ScottPlot", "libtorch", "libvips", "EgressBackend"])
         {
             Assert.DoesNotContain(name, output, StringComparison.OrdinalIgnoreCase);
         }

@@ -27,6 +27,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     private SweepFile? _file;
     private SweepShare? _share;
     private SweepRunner? _runner;
+    private SweepReport? _report;
 
     /// <summary>Designs to measure. Baseline comes first whatever the order, so that the others have their speed-up.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -174,6 +175,24 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     [Parameter]
     public SwitchParameter NoLimit { get; set; }
 
+    /// <summary>An HTML file that gets a report of the sweep: charts, tables and the environment.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ReportPath { get; set; }
+
+    /// <summary>A folder for the report's charts as SVG and PNG, or a file that ends in .svg or .png, whose name each chart extends.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PlotPath { get; set; }
+
+    /// <summary>
+    /// Steps that the report's timelines show, of the slowest strategy; each configuration runs them once more after its measurement. 0:
+    /// no timelines.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, 100)]
+    public int TimelineSteps { get; set; } = 3;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -187,6 +206,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     protected override void BeginProcessing()
     {
         _pictures = PictureFiles.ResolveAll(SessionState.Path, Path, Fail);
+        _report = Do(() => SweepReport.Create(this, OptionalPath(ReportPath), OptionalPath(PlotPath), TimelineSteps));
         if (Resume is not null)
         {
             _file = Do(() => new SweepFile(FullPath(Resume)));
@@ -254,6 +274,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
             },
             File = _file,
             Result = Hand,
+            Measured = Record,
         };
         try
         {
@@ -261,8 +282,12 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
         }
         catch (EgressException error)
         {
+            // What was measured until then is reported all the same.
+            _report?.Write(_results, ReportCall.DefaultTitle);
             Fail(error);
         }
+
+        _report?.Write(_results, ReportCall.DefaultTitle);
     }
 
     /// <inheritdoc/>
@@ -273,4 +298,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
         _results.Add(result);
         WriteObject(result);
     }
+
+    private void Record(ThroughputResult result, IMeasuredConfiguration configuration) => _report?.Record(
+        result, (observer, steps) => _runner!.Sweep.Observe(configuration, observer, steps, _stop.Token));
 }

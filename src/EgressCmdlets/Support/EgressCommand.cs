@@ -92,4 +92,7 @@ public abstract class EgressCommand : PSCmdlet
     /// <exception cref="EgressException"><see cref="EgressErrorId.DestinationInvalid"/>, or as <see cref="FullPath"/> throws.</exception>
     private protected string DestinationPath(string destination) =>
         ObjectLocation.IsOne(destination) ? ObjectLocation.Parse(destination).ToString() : FullPath(destination);
+
+    /// <summary>The same, or null for a path that was not given.</summary>
+    private protected string? OptionalPath(string? path) => path is null ? null : FullPath(path);
 }

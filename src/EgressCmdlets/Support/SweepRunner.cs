@@ -21,6 +21,9 @@ internal sealed class SweepRunner(Cmdlet cmdlet, SweepShare share, CancellationT
     /// <summary>Takes each result.</summary>
     public required Action<ThroughputResult> Result { get; init; }
 
+    /// <summary>Told of each configuration that was measured just now, while its model is still open; or null.</summary>
+    public Action<ThroughputResult, IMeasuredConfiguration>? Measured { get; init; }
+
     /// <summary>The sweep, for whoever measures more with its model.</summary>
     public ConfigurationSweep Sweep => _sweep;
 
@@ -69,7 +72,11 @@ internal sealed class SweepRunner(Cmdlet cmdlet, SweepShare share, CancellationT
         var result = Measure(entry, progress, out var failure);
         File?.Append(result);
         Result(result);
-        if (failure is not null)
+        if (failure is null)
+        {
+            Measured?.Invoke(result, entry.Configuration!);
+        }
+        else
         {
             var target = entry.Description.ToString();
             cmdlet.WriteError(ErrorRecords.From(new EgressException(

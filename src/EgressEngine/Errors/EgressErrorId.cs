@@ -147,6 +147,9 @@ public static class EgressErrorId
     /// <summary>No configuration within the limits could run.</summary>
     public const string NothingMeasured = nameof(NothingMeasured);
 
+    /// <summary>Pictures of charts need a font, and this machine has none.</summary>
+    public const string FontNotFound = nameof(FontNotFound);
+
     /// <summary>The engine itself failed: an error that should have been one of the others.</summary>
     public const string PipelineFault = nameof(PipelineFault);
 }

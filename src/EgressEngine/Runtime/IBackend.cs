@@ -1,5 +1,6 @@
 using Egress.Devices;
 using Egress.Input;
+using Egress.Measurement.Report;
 using Egress.Models;
 using Egress.Operations;
 using Egress.Output.Stores.Objects;
@@ -28,6 +29,9 @@ public interface IBackend
 
     /// <summary>Lays masks over pictures.</summary>
     IOverlayPainter OverlayPainter { get; }
+
+    /// <summary>Draws the charts of reports; its library loads with the first use.</summary>
+    IChartRenderer ChartRenderer { get; }
 
     /// <summary>Whether libtorch sees a CUDA device that it can use. Asks libtorch, so it starts CUDA.</summary>
     bool IsCudaUsable();

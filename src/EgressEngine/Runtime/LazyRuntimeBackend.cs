@@ -1,5 +1,6 @@
 using Egress.Devices;
 using Egress.Input;
+using Egress.Measurement.Report;
 using Egress.Models;
 using Egress.Operations;
 using Egress.Output.Stores.Objects;
@@ -19,6 +20,8 @@ internal sealed class LazyRuntimeBackend : IBackend
     public IPictureDecoder PictureDecoder => _backend.PictureDecoder;
 
     public IOverlayPainter OverlayPainter => _backend.OverlayPainter;
+
+    public IChartRenderer ChartRenderer => _backend.ChartRenderer;
 
     public ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device)
     {
