@@ -28,7 +28,8 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags = @('Inference', 'Segmentation', 'GPU', 'CUDA', 'TorchSharp', 'PyTorch', 'Throughput', 'Linux', 'PSEdition_Core')
+            LicenseUri   = 'https://opensource.org/license/mit'
+            Tags         = @('Inference', 'Segmentation', 'GPU', 'CUDA', 'TorchSharp', 'PyTorch', 'Throughput', 'Linux', 'PSEdition_Core')
         }
     }
 }

@@ -8,6 +8,9 @@
     Bench     runs the benchmark projects under bench.
     Docs      brings the pages of docs/en-US to what the cmdlets have and put out. Every build makes the help of them.
     Package   puts together artifacts/package/Egress/<version>, ready for Publish-PSResource.
+    TestPackage
+              publishes that folder to a repository of its own, installs it from there into an empty folder, and runs the
+              Pester suites on what was installed.
     Clean     removes everything that the others made.
 .EXAMPLE
     ./build.ps1
@@ -18,11 +21,14 @@
 .EXAMPLE
     ./build.ps1 -Task Package -TorchBackend cuda
     Makes a package that brings the libraries for GPUs.
+.EXAMPLE
+    ./build.ps1 -Task Package, TestPackage -NoLibtorch
+    Makes a small package for machines with PyTorch, and tests it.
 #>
 [CmdletBinding()]
 param(
     # What to do, in this order.
-    [ValidateSet('Build', 'Test', 'Bench', 'Docs', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Bench', 'Docs', 'Package', 'TestPackage', 'Clean')]
     [string[]] $Task = 'Build',
 
     # How to compile.
@@ -32,6 +38,12 @@ param(
     # Which libtorch the module brings: for CPUs, or for GPUs too (several GB).
     [ValidateSet('cpu', 'cuda')]
     [string] $TorchBackend = 'cpu',
+
+    # Leaves libtorch out of the package: for machines with PyTorch, whose libtorch EGRESS_LIBTORCH names.
+    [switch] $NoLibtorch,
+
+    # The address of the project's home, for the package's manifest.
+    [uri] $ProjectUri,
 
     # Arguments for the benchmark programs, for example '--filter', '*Pool*'.
     [string[]] $BenchArgument = @('--filter', '*')
@@ -96,7 +108,12 @@ function Invoke-DocsTask {
 
 function Invoke-PackageTask {
     Invoke-BuildTask
-    & (Join-Path $root 'build/New-ModulePackage.ps1') -Root $root -Destination (Join-Path $artifacts 'package')
+    & (Join-Path $root 'build/New-ModulePackage.ps1') -Root $root -Destination (Join-Path $artifacts 'package') -NoLibtorch:$NoLibtorch -ProjectUri $ProjectUri
+}
+
+function Invoke-TestPackageTask {
+    $version = (Import-PowerShellDataFile (Join-Path $root 'Egress.psd1')).ModuleVersion
+    pwsh -NoProfile -NonInteractive -File (Join-Path $root 'build/Test-ModulePackage.ps1') -Path (Join-Path $artifacts "package/Egress/$version") -ResultPath (Join-Path $artifacts 'test-results/Package.xml')
 }
 
 function Invoke-CleanTask {

@@ -4,7 +4,8 @@
     Collects the licences of the packages whose files are in the module.
 .DESCRIPTION
     Reads the list that restore left of EgressBackend's packages. Each package that brings assemblies or native libraries for
-    linux-x64 gets a folder with its own licence and notice files, and a line in the index.
+    linux-x64 gets a folder with its own licence and notice files, and a line in the index. A package that only names its licence
+    gets the licence's text from build/licenses, with the package's copyright.
 #>
 [CmdletBinding()]
 param(
@@ -14,7 +15,10 @@ param(
 
     # The folder that receives the licences.
     [Parameter(Mandatory)]
-    [string] $Destination
+    [string] $Destination,
+
+    # Packages whose files are not in the module after all; wildcards are allowed.
+    [string[]] $Exclude = @()
 )
 
 $ErrorActionPreference = 'Stop'
@@ -26,7 +30,7 @@ $index = foreach ($name in $target.Keys | Sort-Object) {
     $files = $target[$name]
     $native = @(($files['runtimeTargets'] ?? @{}).Values | Where-Object { $_['rid'] -eq 'linux-x64' })
     $managed = @(($files['runtime'] ?? @{}).Keys | Where-Object { $_ -notlike '*/_._' })
-    if ($files.type -ne 'package' -or -not ($native -or $managed)) {
+    if ($files.type -ne 'package' -or -not ($native -or $managed) -or ($Exclude | Where-Object { $name -like $_ })) {
         continue
     }
 
@@ -34,13 +38,23 @@ $index = foreach ($name in $target.Keys | Sort-Object) {
     $package = $assets.packageFolders.Keys | ForEach-Object { Join-Path $_ $library.path } | Where-Object { Test-Path $_ } | Select-Object -First 1
     $metadata = ([xml] (Get-Content (Get-Item (Join-Path $package '*.nuspec')) -Raw)).package.metadata
 
+    $folder = Join-Path $Destination $metadata.id
+    $null = New-Item $folder -ItemType Directory -Force
     $copied = @(Get-ChildItem $package -File | Where-Object Name -Match '^(LICEN[CS]E|NOTICE|COPYING|THIRD-PARTY)')
-    if ($copied) {
-        $null = New-Item (Join-Path $Destination $metadata.id) -ItemType Directory -Force
-        $copied | Copy-Item -Destination (Join-Path $Destination $metadata.id)
-    }
+    $copied | Copy-Item -Destination $folder
 
     $license = $metadata.SelectSingleNode("*[local-name() = 'license']") ?? $metadata.SelectSingleNode("*[local-name() = 'licenseUrl']")
+    if (-not ($copied | Where-Object Name -Match '^(LICEN[CS]E|COPYING)')) {
+        $text = Join-Path $PSScriptRoot "licenses/$(${license}?.InnerText).txt"
+        if (-not (Test-Path $text)) {
+            throw "$name brings no text of its licence, and build/licenses has none of '$(${license}?.InnerText)'."
+        }
+
+        $notice = $metadata.SelectSingleNode("*[local-name() = 'copyright']")
+        $copyright = ${notice}?.InnerText ?? "Copyright (c) $($metadata.authors)"
+        (Get-Content $text -Raw).Replace('<copyright>', $copyright) | Set-Content (Join-Path $folder 'LICENSE.txt') -NoNewline
+    }
+
     $project = $metadata.SelectSingleNode("*[local-name() = 'projectUrl']")
     '{0} {1}: {2}, {3}' -f $metadata.id, $metadata.version, ${license}?.InnerText, ${project}?.InnerText
 }
@@ -49,5 +63,5 @@ if (-not $index) {
     throw "$AssetsPath names no package with files for linux-x64."
 }
 
-@('This module contains files of these packages. Their licence files, where a package has some, are in the folders beside this one.', '') + $index |
+@('This module contains files of these packages. Their licences are in the folders beside this file.', '') + $index |
     Set-Content (Join-Path $Destination 'README.txt')

@@ -13,9 +13,14 @@ $tinyPng = 'iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAIUlEQVR42gXBMQEAAAzC
 
 <#
 .SYNOPSIS
-    The full path of something in the repository; of its root where nothing is named.
+    The full path of something in the repository; of its root where nothing is named. The manifest is another one where
+    EGRESS_TEST_MANIFEST names it: that of an installed package.
 #>
 function Get-EgressPath([string] $Name = '') {
+    if ($Name -eq 'Egress.psd1' -and $env:EGRESS_TEST_MANIFEST) {
+        return $env:EGRESS_TEST_MANIFEST
+    }
+
     [System.IO.Path]::TrimEndingDirectorySeparator([System.IO.Path]::Combine($root, $Name))
 }
 

@@ -1,7 +1,8 @@
 # The help as Get-Help shows it, against the cmdlets as they are: each difference is named. The pages are in docs/en-US.
 
 BeforeDiscovery {
-    Import-Module "$PSScriptRoot/../../Egress.psd1"
+    Import-Module "$PSScriptRoot/EgressTesting.psm1"
+    Import-Module (Get-EgressPath 'Egress.psd1')
     $commands = @(Get-Command -Module Egress | ForEach-Object { @{ Name = $_.Name } })
     $topics = @(Get-ChildItem "$PSScriptRoot/../../docs/en-US" -Filter 'about_*.md' | ForEach-Object BaseName)
 }

@@ -1,7 +1,8 @@
 # Every example of the help is run as it is written, and has to put out the words and lines that its page shows.
 
 BeforeDiscovery {
-    Import-Module "$PSScriptRoot/../../Egress.psd1"
+    Import-Module "$PSScriptRoot/EgressTesting.psm1"
+    Import-Module (Get-EgressPath 'Egress.psd1')
     Import-Module "$PSScriptRoot/../../build/HelpExamples.psm1"
     $pages = @(
         foreach ($page in Get-ChildItem "$PSScriptRoot/../../docs/en-US" -Filter '*-*.md') {
