@@ -18,6 +18,7 @@ BeforeAll {
     # Defaults that depend on the machine, by what the help says of them.
     $computed = @{
         'Half the processors, 8 at most' = [string] [System.Math]::Clamp([System.Environment]::ProcessorCount -shr 1, 1, 8)
+        'Powers of two up to the processors, 16 at most' = (1, 2, 4, 8, 16 | Where-Object { $_ -le [System.Math]::Max(2, [System.Environment]::ProcessorCount) }) -join ', '
     }
 
     # Enumerations whose first value stands for a default that is found at run time.
