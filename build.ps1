@@ -5,6 +5,7 @@
 .DESCRIPTION
     Build     compiles the solution and fills module/bin, so that Egress.psd1 can be imported.
     Test      runs the C# tests and then, where Pester is installed, the Pester suites in a process of their own.
+    Coverage  runs the C# tests, and says which lines they ran.
     Bench     runs the benchmark projects under bench.
     Docs      brings the pages of docs/en-US to what the cmdlets have and put out. Every build makes the help of them.
     Package   puts together artifacts/package/Egress/<version>, ready for Publish-PSResource.
@@ -28,7 +29,7 @@
 [CmdletBinding()]
 param(
     # What to do, in this order.
-    [ValidateSet('Build', 'Test', 'Bench', 'Docs', 'Package', 'TestPackage', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Coverage', 'Bench', 'Docs', 'Package', 'TestPackage', 'Clean')]
     [string[]] $Task = 'Build',
 
     # How to compile.
@@ -82,6 +83,22 @@ function Invoke-TestTask {
         # A process of its own: an assembly that was imported cannot be replaced by the next build.
         pwsh -NoProfile -NonInteractive -File (Join-Path $root 'build/Invoke-PesterSuites.ps1') -Path $suites -ResultPath (Join-Path $artifacts 'test-results/Pester.xml')
     }
+}
+
+function Invoke-CoverageTask {
+    Invoke-BuildTask
+    $reports = Join-Path $artifacts 'coverage'
+    if (Test-Path $reports) {
+        Remove-Item $reports -Recurse
+    }
+
+    foreach ($project in Get-ChildItem (Join-Path $root 'tests') -Filter '*.Tests' -Directory) {
+        $assembly = Join-Path $artifacts "bin/$($project.Name)/$($Configuration.ToLowerInvariant())/$($project.Name).dll"
+        dotnet exec $assembly --coverlet --coverlet-output-format cobertura --coverlet-include '[Egress*]*' --coverlet-exclude '[*.Tests]*' `
+            --coverlet-file-prefix $project.Name --results-directory $reports
+    }
+
+    & (Join-Path $root 'build/Show-Coverage.ps1') -Path $reports -Root $root
 }
 
 function Invoke-BenchTask {

@@ -151,7 +151,7 @@ Describe 'Completion' -Tag Display {
 
     It 'gives values that the commands take' {
         foreach ($device in (Get-Completion 'Invoke-SegmentationBatch -Device sim').CompletionText) {
-            Invoke-Expression "Invoke-SegmentationBatch -Synthetic 1 -ImageSize 16 -Device $device" | Should -HaveCount 1
+            & ([scriptblock]::Create("Invoke-SegmentationBatch -Synthetic 1 -ImageSize 16 -Device $device")) | Should -HaveCount 1
         }
     }
 
