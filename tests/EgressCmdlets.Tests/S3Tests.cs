@@ -58,13 +58,13 @@ public sealed class S3Tests : IDisposable
     {
         // EGRESS_S3_KILLS=50 kills it that many times.
         var kills = int.TryParse(Environment.GetEnvironmentVariable("EGRESS_S3_KILLS"), out var many) ? many : 2;
-        var pictures = 40 + (20 * kills);
+        var pictures = 60 + (60 * kills);
         var random = new Random(1);
         var log = _folder["run.log"];
         var command = $"Import-Module '{ModuleSession.Manifest}'; {Run.Replace("compute=0.2", "compute=30", StringComparison.Ordinal)} -Synthetic {pictures} -BatchSize 1 -Destination {Place} -Resume -LogPath '{log}' | Out-Null; $s.Written";
         for (var kill = 0; kill < kills; kill++)
         {
-            var enough = Written(log) + random.Next(0, 15);
+            var enough = Written(log) + random.Next(0, 60);
             using var killed = ChildShell.Start(command, S3Server.VariablesFor(_server.Endpoint));
             var clock = Stopwatch.StartNew();
             while (Written(log) <= enough)

@@ -11,11 +11,18 @@ public sealed class ObjectStoreTests : IDisposable
     private readonly MemoryObjects _objects = new();
     private readonly TimeSpan _patience = ObjectClaim.Patience;
 
-    public ObjectStoreTests() => ObjectClaim.Patience = TimeSpan.FromMilliseconds(300);
+    private readonly TimeSpan _flushInterval = ObjectJournalFile.FlushInterval;
+
+    public ObjectStoreTests()
+    {
+        ObjectClaim.Patience = TimeSpan.FromMilliseconds(300);
+        ObjectJournalFile.FlushInterval = TimeSpan.FromHours(1);
+    }
 
     public void Dispose()
     {
         ObjectClaim.Patience = _patience;
+        ObjectJournalFile.FlushInterval = _flushInterval;
         _objects.Dispose();
     }
 
@@ -170,6 +177,16 @@ public sealed class ObjectStoreTests : IDisposable
         error = Assert.Throws<EgressException>(() => OutputRun.Open(Open(), Options(OutputMode.Keep, "")));
         Assert.Equal((EgressErrorId.DestinationNotWritable, EgressErrorCategory.PermissionDenied), (error.ErrorId, error.Category));
         _objects.Before = (_, _) => { };
+    }
+
+    [Fact]
+    public void Lines_do_not_wait_longer_than_their_time()
+    {
+        ObjectJournalFile.FlushInterval = TimeSpan.Zero;
+        using var file = new ObjectJournalFile(_objects, "j/");
+        file.Append("first\n"u8);
+        file.Append("second\n"u8);
+        Assert.Equal("first\nsecond\n"u8, _objects.Content("j/00000001.jsonl"));
     }
 
     [Fact]

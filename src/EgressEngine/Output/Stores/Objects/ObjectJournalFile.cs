@@ -1,12 +1,13 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Egress.Output.Stores.Objects;
 
 /// <summary>
 /// A journal of objects, because nothing can be appended to one: numbered pieces, which one after the other are the journal. Lines are
-/// kept until <see cref="Flush"/> or until there are many; then the newest piece is stored again with them. What a killed run has not
-/// flushed is not in the journal; its outputs are there, and a resumed run makes them again.
+/// kept until <see cref="Flush"/>, for a second, or until there are many; then the newest piece is stored again with them. What a killed
+/// run has not flushed is not in the journal; its outputs are there, and a resumed run makes them again.
 /// </summary>
 internal sealed class ObjectJournalFile : IJournalFile
 {
@@ -19,6 +20,7 @@ internal sealed class ObjectJournalFile : IJournalFile
     private readonly IObjectStorage _storage;
     private readonly string _prefix;
     private readonly ArrayBufferWriter<byte> _piece = new();
+    private long _flushedAt;
     private int _number;
     private int _stored;
 
@@ -38,6 +40,9 @@ internal sealed class ObjectJournalFile : IJournalFile
         Length = pieces.Sum(piece => piece.Bytes);
         ModifiedUtc = pieces.Max(piece => piece.ModifiedUtc);
     }
+
+    /// <summary>How long lines are kept while others come: the work that a kill can cost, against requests that hold up commits.</summary>
+    internal static TimeSpan FlushInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public long Length { get; private set; }
@@ -83,7 +88,7 @@ internal sealed class ObjectJournalFile : IJournalFile
         Length += lines.Length;
 
         // The first lines say what the run is, and stay if it dies soon.
-        if (_stored == 0 || _piece.WrittenCount - _stored >= PendingBytes)
+        if (_stored == 0 || _piece.WrittenCount - _stored >= PendingBytes || Stopwatch.GetElapsedTime(_flushedAt) >= FlushInterval)
         {
             Flush();
         }
@@ -98,6 +103,7 @@ internal sealed class ObjectJournalFile : IJournalFile
         }
 
         Store();
+        _flushedAt = Stopwatch.GetTimestamp();
         _stored = _piece.WrittenCount;
         if (_stored >= PieceBytes)
         {
