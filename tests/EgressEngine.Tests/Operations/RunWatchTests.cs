@@ -98,6 +98,14 @@ public sealed class RunWatchTests : IDisposable
     }
 
     [Fact]
+    public void An_export_that_cannot_begin_ends_the_run_and_the_log_says_why()
+    {
+        var error = Error(EgressErrorId.EnvironmentInvalid, EgressErrorCategory.InvalidArgument);
+        Assert.Same(error, Assert.Throws<EgressException>(() => new RunWatch("deeplab", null, _folder["log"], () => throw error)));
+        Assert.Equal(EgressErrorId.EnvironmentInvalid, Assert.Single(Log()).GetProperty("error").GetString());
+    }
+
+    [Fact]
     public void Each_metric_is_reported_with_its_unit_and_tags()
     {
         var seen = new ConcurrentBag<(string Name, string? Unit, double Value, string Tags)>();
