@@ -35,7 +35,11 @@ param(
     [string] $Devices = 'cuda:0,cuda:1',
 
     # JPEG files of the run from disk to disk.
-    [int] $PictureCount = 12800
+    [int] $PictureCount = 12800,
+
+    # What to measure.
+    [ValidateSet('float32', 'slow strategies', 'bfloat16', 'pointwise', 'labels', 'devices', 'disk', 'pools')]
+    [string[]] $Work = @('float32', 'slow strategies', 'bfloat16', 'pointwise', 'labels', 'devices', 'disk', 'pools')
 )
 
 $ErrorActionPreference = 'Stop'
@@ -74,53 +78,68 @@ function Measure-Work([string] $Name, [string] $Strategy, [int] $Steps, [hashtab
 
 # The article's workload, then half the bytes and half the computation, then hardly any computation, then hardly any bytes.
 $slow = @{ NoLimit = $true; OutputKind = 'Logits' }
-Measure-Work 'float32 logits' 'Pipelined' $Steps @{ OutputKind = 'Logits' }
-Measure-Work 'float32 logits' 'AsyncCopy' $Steps $slow
-Measure-Work 'float32 logits' 'BufferPool' ([int]($Steps / 4)) $slow
-Measure-Work 'float32 logits' 'MultiWorker' ([int]($Steps / 4)) $slow
-Measure-Work 'float32 logits' 'Baseline' ([int]($Steps / 4)) $slow
-Measure-Work 'bfloat16 logits' 'Pipelined' $Steps @{ OutputKind = 'Logits'; Precision = 'BFloat16' }
-Measure-Work 'pointwise logits' 'Pipelined' (2 * $Steps) @{ OutputKind = 'Logits'; Model = 'pointwise' }
-Measure-Work 'labels' 'Pipelined' $Steps @{ OutputKind = 'Labels' }
+if ($Work -contains 'float32') {
+    Measure-Work 'float32 logits' 'Pipelined' $Steps @{ OutputKind = 'Logits' }
+}
+if ($Work -contains 'slow strategies') {
+    Measure-Work 'float32 logits' 'AsyncCopy' $Steps $slow
+    Measure-Work 'float32 logits' 'BufferPool' ([int]($Steps / 4)) $slow
+    Measure-Work 'float32 logits' 'MultiWorker' ([int]($Steps / 4)) $slow
+    Measure-Work 'float32 logits' 'Baseline' ([int]($Steps / 4)) $slow
+}
+if ($Work -contains 'bfloat16') {
+    Measure-Work 'bfloat16 logits' 'Pipelined' (2 * $Steps) @{ OutputKind = 'Logits'; Precision = 'BFloat16' }
+}
+if ($Work -contains 'pointwise') {
+    # As fast as the bus: more workers than the default, or reading the outputs once would be what takes longest.
+    Measure-Work 'pointwise logits' 'Pipelined' (2 * $Steps) @{ OutputKind = 'Logits'; Model = 'pointwise'; WorkerCount = 12; LoaderCount = 4 }
+}
+if ($Work -contains 'labels') {
+    Measure-Work 'labels' 'Pipelined' $Steps @{ OutputKind = 'Labels' }
+}
 
 # One queue over several GPUs; loaders and workers enough for both, in both runs.
 $names = $Devices.Split(',')
-if (@(Get-EgressDevice | Where-Object { $names -contains $_.Name -and $_.IsUsable }).Count -eq $names.Count) {
+if ($Work -contains 'devices' -and @(Get-EgressDevice | Where-Object { $names -contains $_.Name -and $_.IsUsable }).Count -eq $names.Count) {
     $many = @{ OutputKind = 'Logits'; NoLimit = $true; WorkerCount = 12; LoaderCount = 12; BufferCount = 8 }
     Measure-Work 'one GPU' 'Pipelined' $Steps $many
     Measure-Work 'several GPUs' 'Pipelined' (2 * $Steps) $many -On $Devices
 }
 
 # From disk to disk. The clock starts once the first twentieth is committed: the start of libtorch is not what is asked.
-$folder = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName([System.IO.Path]::GetFullPath($Out)), "pictures")
-$null = [System.IO.Directory]::CreateDirectory($folder)
-$sources = [System.IO.Directory]::GetFiles($Pictures, '*.jpg')
-for ($i = 0; $i -lt $PictureCount; $i++) {
-    [System.IO.File]::Copy($sources[$i % $sources.Count], [System.IO.Path]::Combine($folder, "$i.jpg"), $true)
-}
-$masks = [System.IO.Path]::Combine($folder, "masks")
-$paths = for ($i = 0; $i -lt $PictureCount; $i++) { [System.IO.Path]::Combine($folder, "$i.jpg") }
-$clock = [System.Diagnostics.Stopwatch]::StartNew()
-$state = @{ Count = 0; First = 0; Start = 0 }
-$paths | Invoke-SegmentationBatch -Device $Device -BatchSize $BatchSize -ImageSize $ImageSize -WorkerCount 12 -LoaderCount 12 -Destination $masks |
-    ForEach-Object {
-        $state.Count++
-        if ($state.Count -eq 1) { $state.First = $clock.Elapsed.TotalSeconds }
-        if ($state.Count -eq $PictureCount / 20) { $state.Start = $clock.Elapsed.TotalSeconds }
+if ($Work -contains 'disk') {
+    $folder = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName([System.IO.Path]::GetFullPath($Out)), "pictures")
+    $null = [System.IO.Directory]::CreateDirectory($folder)
+    $sources = [System.IO.Directory]::GetFiles($Pictures, '*.jpg')
+    for ($i = 0; $i -lt $PictureCount; $i++) {
+        [System.IO.File]::Copy($sources[$i % $sources.Count], [System.IO.Path]::Combine($folder, "$i.jpg"), $true)
     }
-$end = $clock.Elapsed.TotalSeconds
-$written = [System.IO.Directory]::GetFiles($masks, '*.png').Count
-if ($state.Count -ne $PictureCount -or $written -ne $PictureCount) { throw "$($state.Count) results and $written masks of $PictureCount pictures." }
-Add-Figure 'disk to disk' (($PictureCount * 0.95) / ($end - $state.Start) / $BatchSize)
-Add-Figure 'disk to disk/whole run' ($PictureCount / $end / $BatchSize)
-Add-Figure 'disk to disk/first result s' $state.First
+    $masks = [System.IO.Path]::Combine($folder, "masks")
+    $paths = for ($i = 0; $i -lt $PictureCount; $i++) { [System.IO.Path]::Combine($folder, "$i.jpg") }
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    $state = @{ Count = 0; First = 0; Start = 0 }
+    $paths | Invoke-SegmentationBatch -Device $Device -BatchSize $BatchSize -ImageSize $ImageSize -WorkerCount 12 -LoaderCount 12 -Destination $masks |
+        ForEach-Object {
+            $state.Count++
+            if ($state.Count -eq 1) { $state.First = $clock.Elapsed.TotalSeconds }
+            if ($state.Count -eq $PictureCount / 20) { $state.Start = $clock.Elapsed.TotalSeconds }
+        }
+    $end = $clock.Elapsed.TotalSeconds
+    $written = [System.IO.Directory]::GetFiles($masks, '*.png').Count
+    if ($state.Count -ne $PictureCount -or $written -ne $PictureCount) { throw "$($state.Count) results and $written masks of $PictureCount pictures." }
+    Add-Figure 'disk to disk' (($PictureCount * 0.95) / ($end - $state.Start) / $BatchSize)
+    Add-Figure 'disk to disk/whole run' ($PictureCount / $end / $BatchSize)
+    Add-Figure 'disk to disk/first result s' $state.First
+}
 
 # Pinned memory: ten buffers of the article's output. cudaHostAlloc is timed by the peer. The first time also pays for memory
 # that nobody used before.
-foreach ($time in 'first', 'again') {
-    $clock.Restart()
-    $pool = New-PinnedBufferPool -Count 10 -BatchSize 64 -ImageSize 512 -OutputKind Logits
-    Add-Figure "pool of 10/$time s" $clock.Elapsed.TotalSeconds
-    if (-not $pool.IsPinned) { throw 'The pool is not pinned.' }
-    $pool | Remove-PinnedBufferPool
+if ($Work -contains 'pools') {
+    foreach ($time in 'first', 'again') {
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $pool = New-PinnedBufferPool -Count 10 -BatchSize 64 -ImageSize 512 -OutputKind Logits
+        Add-Figure "pool of 10/$time s" $clock.Elapsed.TotalSeconds
+        if (-not $pool.IsPinned) { throw 'The pool is not pinned.' }
+        $pool | Remove-PinnedBufferPool
+    }
 }
