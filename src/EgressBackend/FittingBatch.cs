@@ -5,7 +5,8 @@ internal static class FittingBatch
 {
     /// <summary>
     /// The largest size found that fits: by halving until one does, then by halving the distance to the smallest that did not,
-    /// until it is within an eighth. About as many trials as the failed size has bits.
+    /// until it is within an eighth. About as many trials as the failed size has bits. The size is tried once more at the end: what
+    /// larger ones have left behind in an allocator's cache can be in the way of one that fitted before them.
     /// </summary>
     /// <param name="failed">The size that did not fit.</param>
     /// <param name="fits">Tries a size.</param>
@@ -30,6 +31,11 @@ internal static class FittingBatch
             {
                 failed = middle;
             }
+        }
+
+        while (largest > 0 && !fits(largest))
+        {
+            largest /= 2;
         }
 
         return largest;
