@@ -65,6 +65,12 @@ internal sealed class VipsPictureFile : IDisposable
     /// <summary>An 8-bit RGB picture of any that libvips decodes: alpha is laid over black.</summary>
     public static Image ToRgb(Image picture)
     {
+        // What most files are. Each operation of libvips costs some tens of microseconds to set up, whatever it does.
+        if (picture is { Bands: Bands, Format: Enums.BandFormat.Uchar, Interpretation: Enums.Interpretation.Srgb })
+        {
+            return picture.Copy();
+        }
+
         using var opaque = picture.HasAlpha() ? picture.Flatten(s_black) : picture.Copy();
         using var colour = opaque.Colourspace(Enums.Interpretation.Srgb);
         using var bands = colour.ExtractBand(0, Bands);
