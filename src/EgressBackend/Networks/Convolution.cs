@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn.functional;
 namespace Egress.Backend.Networks;
 
 /// <summary>
-/// A convolution with what follows it at once: a batch norm, merged into its weight and bias, and an activation. On a GPU, bias,
-/// addend and ReLU are part of the convolution itself where cuDNN can do that.
+/// A convolution with what follows it at once: a batch norm, merged into its weight and bias, and an activation. Bias, addend and
+/// activation are part of the convolution itself where cuDNN on a GPU, or oneDNN on a CPU, can do that.
 /// </summary>
 internal sealed class Convolution : Layer
 {
@@ -24,6 +24,11 @@ internal sealed class Convolution : Layer
 
     // Whether the fused kernel is worth a try: not before the weights are on a GPU, nor once it was not there.
     private volatile bool _fuses;
+
+    // The same on a CPU, and the weight in that kernel's own order, which depends on the first input's size; it replaces the plain
+    // one once it has worked.
+    private volatile bool _packs;
+    private Tensor? _packed;
 
     private Convolution(
         string name, ConvolutionShape shape, Initialisation initial, Initialisation? bias, BatchNorm? norm, Activation activation)
@@ -43,7 +48,7 @@ internal sealed class Convolution : Layer
         _norm is not null ? [_weightSpec, .. _norm.Parameters] : _biasSpec is not null ? [_weightSpec, _biasSpec] : [_weightSpec];
 
     /// <inheritdoc/>
-    public override long ParameterBytes => Bytes(_weight) + Bytes(_bias);
+    public override long ParameterBytes => Bytes(_packed ?? _weight) + Bytes(_bias);
 
     /// <summary>A convolution of a backbone, with a batch norm and, if wanted, a ReLU.</summary>
     /// <param name="name">The convolution's name.</param>
@@ -108,6 +113,7 @@ internal sealed class Convolution : Layer
         _weight = placement.Place(weight);
         _bias = bias is null ? null : placement.Place(bias);
         _fuses = _bias is not null && _shape.Groups == 1 && placement.Device.type == DeviceType.CUDA;
+        _packs = placement.Device.type == DeviceType.CPU && placement.Type != ScalarType.Float16;
     }
 
     /// <summary>
@@ -137,7 +143,8 @@ internal sealed class Convolution : Layer
             _fuses = false;
         }
 
-        return _activation.ApplyTo(Convolve(input));
+        return TryPacked(input, weight => PackedConvolution.TryForward(input, weight, _bias, _shape, _activation))
+            ?? _activation.ApplyTo(Convolve(input));
     }
 
     /// <summary>Computes the ReLU of the convolution's output plus another tensor; the convolution has no activation of its own.</summary>
@@ -155,15 +162,43 @@ internal sealed class Convolution : Layer
             _fuses = false;
         }
 
-        return Convolve(input).add_(addend, Scalars.One).relu_();
+        return TryPacked(input, weight => PackedConvolution.TryAddRelu(input, weight, _bias, addend, _shape))
+            ?? Convolve(input).add_(addend, Scalars.One).relu_();
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
         _weight?.Dispose();
+        _packed?.Dispose();
         _bias?.Dispose();
         base.Dispose();
+    }
+
+    private Tensor? TryPacked(Tensor input, Func<Tensor, Tensor?> compute)
+    {
+        if (!_packs)
+        {
+            return null;
+        }
+
+        if (_packed is not null)
+        {
+            return compute(_packed) ?? throw new InvalidOperationException($"{_weightSpec.Name}: a convolution that worked before does not.");
+        }
+
+        var packed = PackedConvolution.TryPack(_weight!, input, _shape);
+        if (packed is not null && compute(packed) is { } output)
+        {
+            _packed = packed.DetachFromDisposeScope();
+            _weight!.Dispose();
+            _weight = null;
+            return output;
+        }
+
+        packed?.Dispose();
+        _packs = false;
+        return null;
     }
 
     private Tensor Convolve(Tensor input) => conv2d(input, _weight!, _bias, _stride, _padding, _dilation, _shape.Groups);
