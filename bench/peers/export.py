@@ -90,7 +90,7 @@ def main():
     if kind == ".safetensors":
         import parity
 
-        parity.write_safetensors(arguments.out, model.state_dict())
+        parity.write_safetensors(arguments.out, (model.network if arguments.wrap else model).state_dict())
     elif kind == ".pth":
         torch.save(model.state_dict(), arguments.out)
     else:
