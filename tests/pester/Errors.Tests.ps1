@@ -294,7 +294,8 @@ Describe 'The ids' -Tag Error {
         foreach ($id in @(
                 'PathNotFound', 'PathNotAFile', 'PictureFormatUnknown', 'PictureDamaged', 'PictureTooLarge', 'InputUnreadable', 'DestinationRequired'
                 'DestinationNotWritable', 'OutputWriteFailed', 'OutputNameCollision', 'OutputReplacesInput', 'OutputFormatUnsupported', 'ModelUnknown'
-                'WeightsInvalid', 'WeightsMismatch', 'BufferPoolTooSmall', 'BufferPoolUnavailable', 'MemoryNotPinned', 'HostMemoryExhausted'
+                'ModelFileInvalid', 'ModelInputMismatch', 'ModelOutputUnknown', 'ModelOutputUnsupported', 'ModelDeviceMismatch', 'ModelFailed'
+                'NativeCodeNotAllowed', 'WeightsInvalid', 'WeightsClassRefused', 'WeightsMismatch', 'BufferPoolTooSmall', 'BufferPoolUnavailable', 'MemoryNotPinned', 'HostMemoryExhausted'
                 'DeviceMemoryExhausted', 'DeviceNotFound', 'DeviceSpecInvalid', 'CudaCallFailed', 'RuntimeNotLoaded', 'OptionInvalid', 'PipelineFault')) {
             $constants.Name | Should -Contain $id
         }

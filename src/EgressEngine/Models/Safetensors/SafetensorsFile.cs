@@ -48,7 +48,7 @@ public sealed unsafe class SafetensorsFile : IWeightsFile
                 EgressErrorId.WeightsInvalid,
                 EgressErrorCategory.InvalidData,
                 $"'{path}' is no valid safetensors file: {e.Message}.",
-                "Download or export the file again.",
+                "Download or export the file again; what is read are safetensors and PyTorch's own weights files (.pth).",
                 path,
                 e);
         }
