@@ -50,6 +50,9 @@ internal sealed class Convolution : Layer
     /// <inheritdoc/>
     public override long ParameterBytes => Bytes(_packed ?? _weight) + Bytes(_bias);
 
+    /// <summary>Whether it computes with oneDNN's own weight; known once it was used.</summary>
+    internal bool IsPacked => _packed is not null;
+
     /// <summary>A convolution of a backbone, with a batch norm and, if wanted, a ReLU.</summary>
     /// <param name="name">The convolution's name.</param>
     /// <param name="norm">The batch norm's name.</param>
