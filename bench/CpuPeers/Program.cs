@@ -25,7 +25,8 @@ works.Add(("libtorch, float32, as torchvision has it", () =>
 {
     using var scope = torch.NewDisposeScope();
     _ = plain.forward(pictures);
-}));
+}
+));
 
 var values = new DenseTensor<float>(pictures.data<float>().ToArray(), [batch, 3, size, size]);
 using var options = new SessionOptions { IntraOpNumThreads = threads, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
@@ -39,7 +40,11 @@ foreach (var precision in new[] { ModelPrecision.Float32, ModelPrecision.BFloat1
 {
     var model = new SegmentationModelOptions
     {
-        Model = network, WeightsPath = Path.Combine(folder, "network.safetensors"), ImageSize = size, Precision = precision, OutputKind = OutputKind.Logits,
+        Model = network,
+        WeightsPath = Path.Combine(folder, "network.safetensors"),
+        ImageSize = size,
+        Precision = precision,
+        OutputKind = OutputKind.Logits,
     };
     var lane = SegmentationLanes.Open(model, [new DeviceSpec(DeviceKind.Cpu)], () => backend);
     lanes.Add(lane);

@@ -239,7 +239,12 @@ public sealed class ProgramSessionTests : IDisposable
 
     private static SegmentationModelOptions Program(string path) => new()
     {
-        Model = path, ProgramPath = path, ProgramBatchSize = 2, ClassCount = 0, ImageSize = Size, OutputKind = OutputKind.Logits,
+        Model = path,
+        ProgramPath = path,
+        ProgramBatchSize = 2,
+        ClassCount = 0,
+        ImageSize = Size,
+        OutputKind = OutputKind.Logits,
     };
 
     private SegmentationModelOptions BuiltInOptions()
@@ -248,7 +253,11 @@ public sealed class ProgramSessionTests : IDisposable
         ModelFiles.Write(path, [.. s_parameters.Select(parameter => ModelFiles.Tensor(parameter.InNetwork, parameter.Shape))]);
         return new SegmentationModelOptions
         {
-            Model = BuiltInModels.Pointwise, WeightsPath = path, ClassCount = Classes, ImageSize = Size, OutputKind = OutputKind.Logits,
+            Model = BuiltInModels.Pointwise,
+            WeightsPath = path,
+            ClassCount = Classes,
+            ImageSize = Size,
+            OutputKind = OutputKind.Logits,
         };
     }
 
