@@ -60,15 +60,14 @@ $parameters = @{
 if ($Device) { $parameters.Device = $Device }
 
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
-$count = 0
-Invoke-SegmentationBatch @parameters -ErrorAction Continue | ForEach-Object {
-    $count++
+# Shown at the end: a table that begins earlier is as wide as its first row.
+$rows = @(Invoke-SegmentationBatch @parameters -ErrorAction Continue | ForEach-Object {
     [pscustomobject] @{
         Picture = [System.IO.Path]::GetFileNameWithoutExtension($_.Path)
         # What takes less than half a percent is left out.
         'Classes found, in percent' = ($_.ClassPixels | Where-Object Share -GE 0.005 |
             ForEach-Object { '{0} {1:0}' -f $_.Name, (100 * $_.Share) }) -join ', '
     }
-}
-
-'{0} pictures in {1:0.0} s. The masks are in {2}' -f $count, $clock.Elapsed.TotalSeconds, [System.IO.Path]::GetFullPath($Destination)
+})
+$rows
+'{0} pictures in {1:0.0} s. The masks are in {2}' -f $rows.Count, $clock.Elapsed.TotalSeconds, [System.IO.Path]::GetFullPath($Destination)

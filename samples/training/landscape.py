@@ -120,7 +120,8 @@ class Landscape:
             below = canvas.y - ridge
             colour = self.lit(mix(dice.colour(ROCKS), self.sky_low, dice.number(0.3, 0.5) if distance == 0 else dice.number(0.0, 0.25)))
             slope = torch.diff(ridge, dim=-1, append=ridge[..., -1:]) / canvas.number(canvas.view.step_x)
-            facing = (0.5 * slope * canvas.light * torch.exp(-below.clamp(min=0) / 0.03) + 0.35 * canvas.noise[..., 0] + 0.2 * canvas.noise[..., 1]).clamp(-0.9, 0.9)
+            steep = 0.5 * slope * canvas.light * torch.exp(-below.clamp(min=0) / 0.03)
+            facing = (steep + 0.35 * canvas.noise[..., 0] + 0.2 * canvas.noise[..., 1]).clamp(-0.9, 0.9)
             body = canvas.colour(colour) * (1 + 0.30 * facing.unsqueeze(-1))
             snowy = canvas.number(numpy.where(dice.chance(0.5), dice.number(0.25, 0.6) * height, -1))
             snow = (below + ridge - canvas.number(self.horizon) + canvas.number(height) - snowy + 0.03 * canvas.noise[..., 1]) / 0.006
