@@ -262,3 +262,172 @@ Describe 'Results of measurements' -Tag Measure {
         }
     }
 }
+
+Describe 'Repetitions' -Tag Measure {
+    It 'give the median, all of them and an interval around it' {
+        $result = Measure-EgressThroughput @quick -BatchSize 1 -Repeat 5
+        $result.Samples | Should -HaveCount 5
+        ($result.Samples | Sort-Object)[2] | Should -Be $result.StepsPerSecond
+        $result.ConfidenceLow | Should -BeLessOrEqual $result.StepsPerSecond
+        $result.ConfidenceHigh | Should -BeGreaterOrEqual $result.StepsPerSecond
+        $result.Noise | Should -BeGreaterOrEqual 0
+        $result.IsStable | Should -BeNullOrEmpty
+    }
+
+    It 'end with -UntilStable once the interval is narrow, and say so' {
+        $result = Measure-EgressThroughput -Device 'simulated:compute=20,copy=1,processing=1' -ImageSize 16 -BatchSize 1 -Steps 10 -WarmupSteps 2 -NoLimit -UntilStable -Tolerance 0.2
+        $result.IsStable | Should -BeTrue
+        $result.IsNoisy | Should -BeFalse
+        $result.Repeat | Should -BeGreaterOrEqual 3
+        ($result.ConfidenceHigh - $result.ConfidenceLow) / 2 / $result.StepsPerSecond | Should -BeLessOrEqual 0.2
+    }
+
+    It 'end with -UntilStable at the cap, and say that as well' {
+        # No two runs of a device that takes no time are within a hundredth of a percent of each other.
+        $result = Measure-EgressThroughput @quick -BatchSize 1 -UntilStable -Tolerance 0.0001 -MaximumRepeat 4
+        $result.IsStable, $result.IsNoisy, $result.Repeat | Should -Be $false, $true, 4
+    }
+
+    It 'have percentiles of all their steps in order' {
+        $result = Measure-EgressThroughput -Device 'simulated:compute=2,copy=1,processing=1' -ImageSize 16 -BatchSize 1 -Steps 30 -WarmupSteps 2 -NoLimit -Repeat 2
+        $percentiles = $result.StepMilliseconds, $result.P90Milliseconds, $result.P95Milliseconds, $result.P99Milliseconds
+        $percentiles | Should -Be ($percentiles | Sort-Object)
+        $percentiles[0] | Should -BeGreaterThan 0
+    }
+}
+
+Describe 'A sweep with -Resume' -Tag Measure {
+    BeforeEach {
+        $file = "$(New-TestFolder)/sweep.csv"
+    }
+
+    It 'measures nothing twice and gives all results' {
+        $first = Measure-EgressThroughput Baseline @quick -BatchSize 1, 2 -Resume $file
+        $all = Measure-EgressThroughput Baseline, Pipelined @quick -BatchSize 1, 2 -Resume $file -Verbose 4>&1
+        $began = $all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] -and $_.Message -like 'Measuring*' }
+        $results = $all | Where-Object { $_ -is [Egress.Measurement.ThroughputResult] }
+        $began | Should -HaveCount 2
+        $results | Should -HaveCount 4
+        ($results | Where-Object Strategy -EQ Baseline).StepsPerSecond | Should -Be $first.StepsPerSecond
+        ($results | Where-Object Strategy -EQ Pipelined).Speedup | ForEach-Object { $_ | Should -BeGreaterThan 0 }
+        Import-Csv $file | Should -HaveCount 4
+    }
+
+    It 'goes on where a process was killed' {
+        $process = Start-Pwsh -Folder (New-TestFolder) -ArgumentList (Get-EgressPath 'Egress.psd1'), $file {
+            param($manifest, $file)
+            Import-Module $manifest
+            Measure-EgressThroughput -Device 'simulated:compute=5,copy=1,processing=1' -ImageSize 16 -BatchSize (1..40) -Steps 20 -WarmupSteps 1 -NoLimit -Resume $file
+        }
+        Wait-Until { [System.IO.File]::Exists($file) -and [System.IO.File]::ReadAllLines($file).Count -gt 3 } -Because 'three configurations were measured'
+        $process.Kill($true)
+        $process.WaitForExit()
+        $before = @(Import-Csv $file)
+        $results = Measure-EgressThroughput -Device 'simulated:compute=5,copy=1,processing=1' -ImageSize 16 -BatchSize (1..40) -Steps 20 -WarmupSteps 1 -NoLimit -Resume $file
+        $results | Should -HaveCount 40
+        $before.Count | Should -BeLessThan 40
+        for ($i = 0; $i -lt $before.Count; $i++) {
+            $results[$i].MeasuredAt | Should -Be ([System.DateTimeOffset] $before[$i].MeasuredAt)
+        }
+
+        @(Import-Csv $file).BatchSize | Sort-Object { [int] $_ } -Unique | Should -HaveCount 40
+    }
+
+    It 'tries again what failed' {
+        $failing = @{ ImageSize = 16; BatchSize = 4; Steps = 4; WarmupSteps = 0; NoLimit = $true; Device = 'simulated:compute=0,memory=100,memory-item=30' }
+        $failed = Measure-EgressThroughput @failing -Resume $file -ErrorAction SilentlyContinue
+        $failed.ErrorId | Should -Be 'DeviceMemoryExhausted'
+        $failed.Advice | Should -BeLike '*-BatchSize of 3*'
+        $failing.BatchSize = 3, 4
+        (Measure-EgressThroughput @failing -Resume $file -ErrorAction SilentlyContinue).Status | Should -Be 'Measured', 'Failed'
+    }
+
+    It 'leaves a file of something else alone' {
+        'my notes' | Set-Content $file
+        { Measure-EgressThroughput @quick -BatchSize 1 -Resume $file } |
+            Should -Throw -ErrorId 'SweepFileInvalid,Egress.Cmdlets.Commands.MeasureEgressThroughputCommand'
+        Get-Content $file | Should -Be 'my notes'
+    }
+}
+
+Describe 'Advice' -Tag Measure {
+    # The sentence is followed, and the second run has to be faster by a third of what it promises at least.
+    It '<Name> helps' -ForEach @(
+        @{ Name = '-Strategy'; Device = 'simulated:compute=16,copy=8,fresh=20,processing=12'; Arguments = @{ Strategy = 'Baseline' }; Factor = 1.5 }
+        @{ Name = '-WorkerCount'; Device = 'simulated:compute=8,copy=2,processing=32'; Arguments = @{ WorkerCount = 1 }; Factor = 1.5 }
+        @{ Name = '-LoaderCount'; Device = 'simulated:compute=8,copy=2,processing=2,load=8'; Arguments = @{ LoaderCount = 1 }; Factor = 1.5 }
+        @{ Name = '-BufferCount'; Device = 'simulated:compute=10,copy=9,processing=40'; Arguments = @{ WorkerCount = 4; BufferCount = 1 }; Factor = 1.3 }
+    ) {
+        $common = @{ Device = $Device; ImageSize = 16; BatchSize = 4; Steps = 24; WarmupSteps = 6 }
+        $settings = @{ Strategy = 'Pipelined'; WorkerCount = 4; BufferCount = 6; LoaderCount = 4 } + @{}
+        $Arguments.Keys | ForEach-Object { $settings[$_] = $Arguments[$_] }
+        $first = Measure-EgressThroughput @common @settings
+        $first.Advice | Should -Match "^Use $Name (\w+)"
+        $null = $first.Advice -match "^Use -(\w+) (\w+)"
+        $settings[$Matches[1]] = $Matches[2]
+        $second = Measure-EgressThroughput @common @settings -NoLimit
+        $second.StepsPerSecond | Should -BeGreaterThan ($Factor * $first.StepsPerSecond)
+    }
+
+    It 'for fewer buffers costs nothing and saves memory' {
+        $common = @{ Device = 'simulated:compute=12,copy=2,processing=2'; ImageSize = 512; BatchSize = 2; Steps = 20; WarmupSteps = 4; WorkerCount = 2; LoaderCount = 2 }
+        $first = Measure-EgressThroughput @common -BufferCount 8
+        $first.Advice | Should -Match '^Use -BufferCount (\d+): no more'
+        $null = $first.Advice -match '^Use -BufferCount (\d+)'
+        $second = Measure-EgressThroughput @common -BufferCount $Matches[1] -NoLimit
+        $second.HostMemoryBytes | Should -BeLessThan $first.HostMemoryBytes
+        $second.StepsPerSecond | Should -BeGreaterThan (0.7 * $first.StepsPerSecond)
+    }
+
+    It 'for a smaller batch rests on one that was measured' {
+        # The device takes as long a picture whatever the batch.
+        $device = 'simulated:compute=0,compute-item=6,copy=0,copy-item=1,processing=0,processing-item=1,memory-item=10'
+        $results = Measure-EgressThroughput -Device $device -ImageSize 16 -BatchSize 2, 8 -WorkerCount 4 -BufferCount 4 -Steps 16 -WarmupSteps 4
+        $results[0].Advice | Should -Not -Match 'BatchSize'
+        if ([System.Math]::Abs($results[0].ImagesPerSecond / $results[1].ImagesPerSecond - 1) -lt 0.02) {
+            $results[1].Advice | Should -BeLike 'Use -BatchSize 2: *'
+        }
+    }
+
+    It 'is nothing where the limit is reached' {
+        (Measure-EgressThroughput -Device 'simulated:compute=20,copy=2,processing=2' -ImageSize 16 -BatchSize 2 -BufferCount 4 -Steps 20 -WarmupSteps 4).Advice | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'What configurations share' -Tag Measure {
+    It 'are the limits of parts that both have' {
+        $results = Measure-EgressThroughput Baseline, Pipelined -Device 'simulated:compute=2,copy=1,processing=2' -ImageSize 16 -BatchSize 2 -WorkerCount 1, 2 -Steps 6 -WarmupSteps 1
+        $results.LimitCompute | Select-Object -Unique | Should -HaveCount 1
+        $results.LimitCopyOut | Select-Object -Unique | Should -HaveCount 1
+        $results.LimitProcessing | Select-Object -Unique | Should -HaveCount 2
+    }
+
+    It 'goes back at the end' {
+        $null = Measure-EgressThroughput Baseline, Pipelined @quick -BatchSize 1, 2, 4
+        [Egress.Buffers.HostMemory]::HeldBlocks | Should -Be 0
+    }
+
+    It 'are decoded pictures with -CacheInput' {
+        $folder = New-TestFolder
+        $picture = New-TinyPicture "$folder/a.png"
+        $sweep = Measure-EgressThroughput @quick -BatchSize 1, 2 -Path $picture -CacheInput
+        $sweep.Verified | Should -Be $true, $true
+        $sweep.Status | Should -Be 'Measured', 'Measured'
+    }
+
+    It 'is a model, however rows of a table mix' {
+        $rows = "Device,BatchSize`nsimulated:compute=0,1`nsimulated:compute=1,1`nsimulated:compute=0,2`nsimulated:compute=1,2" -replace '(simulated:compute=\d),', '"$1,copy=0,processing=0",'
+        $results = $rows | ConvertFrom-Csv | Measure-EgressThroughput @few
+        $results | ForEach-Object { $_.Device.Substring(18, 1) + '/' + $_.BatchSize } | Should -Be '0/1', '0/2', '1/1', '1/2'
+    }
+}
+
+Describe 'The progress of a sweep' -Tag Measure {
+    It 'is over all configurations' {
+        $session = Invoke-Session { Measure-EgressThroughput -Device simulated -ImageSize 16 -BatchSize 1, 2, 3 -Steps 20 -WarmupSteps 0 -NoLimit } @()
+        $records = @($session.Shell.Streams.Progress | Where-Object Activity -EQ 'Measuring 3 configurations')
+        $records[0].StatusDescription | Should -BeLike '0 of 3 done; Pipelined, *, batches of 1, *'
+        $records.PercentComplete | Should -Contain 66
+        $records[-1].RecordType | Should -Be 'Completed'
+    }
+}

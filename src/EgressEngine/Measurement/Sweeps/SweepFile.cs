@@ -8,6 +8,8 @@ namespace Egress.Measurement.Sweeps;
 /// </summary>
 public sealed class SweepFile : IDisposable
 {
+    private static readonly HashSet<string> s_open = [];
+
     private readonly Dictionary<(ThroughputConfiguration, int Steps), ThroughputResult> _measured = [];
     private readonly FileStream _stream;
     private readonly IReadOnlyList<string> _columns;
@@ -22,20 +24,32 @@ public sealed class SweepFile : IDisposable
         Path = path;
         try
         {
-            _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Unwritable(error);
         }
 
+        var locked = false;
         try
         {
+            locked = Lock();
             _columns = Read();
         }
-        catch
+        catch (Exception error)
         {
+            if (locked)
+            {
+                Dispose();
+            }
+
             _stream.Dispose();
+            if (error is IOException)
+            {
+                throw Unwritable(error);
+            }
+
             throw;
         }
     }
@@ -59,7 +73,47 @@ public sealed class SweepFile : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _stream.Dispose();
+        lock (s_open)
+        {
+            s_open.Remove(Path);
+        }
+    }
+
+    /// <summary>
+    /// Keeps other sweeps from writing the file, and lets everybody read it. The system's lock keeps off other processes only.
+    /// </summary>
+    private bool Lock()
+    {
+        lock (s_open)
+        {
+            if (!s_open.Add(Path))
+            {
+                throw new IOException("Another sweep of this process writes it.");
+            }
+        }
+
+        try
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                _stream.Lock(0, 1);
+            }
+
+            return true;
+        }
+        catch
+        {
+            lock (s_open)
+            {
+                s_open.Remove(Path);
+            }
+
+            throw;
+        }
+    }
 
     private IReadOnlyList<string> Read()
     {
