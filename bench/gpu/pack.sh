@@ -43,7 +43,7 @@ for project in "$root"/tests/*.Tests; do
 done
 cp "$root"/bench/peers/*.py "$kit/peers/"
 cp "$root"/tests/parity/*.py "$kit/parity/"
-cp "$root"/bench/gpu/{run.sh,throughput.ps1,programs.ps1,table.py} "$kit/"
+cp "$root"/bench/gpu/{run.sh,throughput.ps1,programs.ps1,sweep.ps1,table.py} "$kit/"
 mkdir "$kit/pictures"
 cp "$root"/samples/pictures/*.jpg "$kit/pictures/"
 cat > "$kit/bin/egress-shell" <<'SHELL'

@@ -3,12 +3,12 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/EgressTesting.psm1"
     Import-Module (Get-EgressPath 'Egress.psd1')
-    $quick = @{ ImageSize = 16; BatchSize = 1; Steps = 8; WarmupSteps = 2; Repeat = 4; NoLimit = $true }
+    $quick = @{ ImageSize = 16; BatchSize = 1; Steps = 6; WarmupSteps = 1; Repeat = 4; NoLimit = $true }
     $id = 'ThroughputChanged,Egress.Cmdlets.Commands.CompareEgressThroughputCommand'
 
-    # Half as fast: no machine's noise does that to all four repetitions.
+    # A tenth as fast: no machine's noise does that to all four repetitions.
     $before = Measure-EgressThroughput Baseline, Pipelined -Device 'simulated:compute=6,copy=2,processing=4' @quick
-    $after = Measure-EgressThroughput Baseline, Pipelined -Device 'simulated:compute=18,copy=2,processing=4' @quick
+    $after = Measure-EgressThroughput Baseline, Pipelined -Device 'simulated:compute=90,copy=2,processing=4' @quick
     $folder = New-TestFolder
     $before | Export-Csv "$folder/before.csv"
     $after | ConvertTo-Json -Depth 4 | Set-Content "$folder/after.json"

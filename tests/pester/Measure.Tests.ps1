@@ -370,7 +370,7 @@ Describe 'Advice' -Tag Measure {
     }
 
     It 'for fewer buffers costs nothing and saves memory' {
-        $common = @{ Device = 'simulated:compute=12,copy=2,processing=2'; ImageSize = 512; BatchSize = 2; Steps = 20; WarmupSteps = 4; WorkerCount = 2; LoaderCount = 2 }
+        $common = @{ Device = 'simulated:compute=60,copy=2,processing=2'; ImageSize = 512; BatchSize = 2; Steps = 10; WarmupSteps = 4; WorkerCount = 2; LoaderCount = 2; CacheInput = $true }
         $first = Measure-EgressThroughput @common -BufferCount 8
         $first.Advice | Should -Match '^Use -BufferCount (\d+): no more'
         $null = $first.Advice -match '^Use -BufferCount (\d+)'
