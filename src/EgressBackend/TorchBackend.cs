@@ -27,6 +27,7 @@ public sealed class TorchBackend : IBackend
     /// <inheritdoc/>
     public IOverlayPainter OverlayPainter => new VipsOverlayPainter(_decoder.Value);
 
+    /// <inheritdoc/>
     public IChartRenderer ChartRenderer => _charts.Value;
 
     /// <inheritdoc/>
