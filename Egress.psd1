@@ -21,6 +21,7 @@
         'Optimize-EgressPipeline'
         'New-PinnedBufferPool'
         'Remove-PinnedBufferPool'
+        'Test-EgressOutput'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

@@ -31,6 +31,7 @@ public sealed class ContractTests : IDisposable
         },
         { "New-PinnedBufferPool", ["BatchSize", "BufferSize", "ClassCount", "Count", "ImageSize", "OutputKind", "Pageable", "Precision"] },
         { "Remove-PinnedBufferPool", ["BufferPool", "Confirm", "WhatIf"] },
+        { "Test-EgressOutput", ["Destination", "Quiet", "SkipContent"] },
         { "Get-EgressDevice", ["Name"] },
         { "Export-EgressReport", ["Confirm", "InputObject", "PassThru", "Path", "PlotPath", "Title", "WhatIf"] },
     };
@@ -38,8 +39,8 @@ public sealed class ContractTests : IDisposable
     [Fact]
     public void The_module_exports_its_commands_and_nothing_else() =>
         Assert.Equal(
-            ["Compare-EgressThroughput", "Export-EgressReport", "Get-EgressDevice", "Invoke-SegmentationBatch", "Measure-EgressThroughput",
-                "New-PinnedBufferPool", "Optimize-EgressPipeline", "Remove-PinnedBufferPool"],
+            ["Compare-EgressThroughput", "Export-EgressReport", "Get-EgressDevice", "Invoke-SegmentationBatch",
+                "Measure-EgressThroughput", "New-PinnedBufferPool", "Optimize-EgressPipeline", "Remove-PinnedBufferPool", "Test-EgressOutput"],
             _session.Invoke("(Get-Module Egress).ExportedCommands.Keys").Output.Select(name => name.ToString()).Order(StringComparer.Ordinal));
 
     [Theory]

@@ -39,6 +39,9 @@ public static class EgressErrorId
     /// <summary>The destination holds outputs of runs with other settings.</summary>
     public const string DestinationSettingsDiffer = nameof(DestinationSettingsDiffer);
 
+    /// <summary>A destination has no journal.</summary>
+    public const string JournalMissing = nameof(JournalMissing);
+
     /// <summary>A newer version has written the destination's journal.</summary>
     public const string JournalUnsupported = nameof(JournalUnsupported);
 

@@ -35,6 +35,12 @@ internal sealed class JournalIndex : IDisposable
     /// <summary>Journals that were read.</summary>
     public int Journals => _readers.Count;
 
+    /// <summary>Runs that began.</summary>
+    public long Runs { get; private set; }
+
+    /// <summary>Runs that came to their end.</summary>
+    public long EndedRuns { get; private set; }
+
     /// <summary>Reads all journals, by item.</summary>
     public static JournalIndex OfItems(IOutputStore store) => Read(store, unit => unit.Items.Select(item => item.Key));
 
@@ -133,6 +139,7 @@ internal sealed class JournalIndex : IDisposable
         {
             case "run":
                 RequireKnown(property.Value, location);
+                Runs++;
                 var created = property.Value.GetProperty("created").GetDateTime();
                 CreatedUtc = CreatedUtc < created ? CreatedUtc : created;
                 var settings = JournalLine.ReadSettings(property.Value);
@@ -157,6 +164,9 @@ internal sealed class JournalIndex : IDisposable
                     _entries[Hash(key)] = new Entry(offset, journal, known);
                 }
 
+                break;
+            case "end":
+                EndedRuns++;
                 break;
             case "durable":
                 _durable[journal] = property.Value.GetProperty("before").GetInt64();
