@@ -16,6 +16,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
 
     private readonly PipelineLane _lane;
     private readonly EgressStrategy _strategy;
+    private readonly int? _wholeBatch;
     private readonly RunState _state;
     private readonly HostBufferPool? _outputPool;
     private readonly ProcessingStage<TItem, TResult> _processing;
@@ -38,6 +39,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
     {
         _lane = lane;
         _strategy = options.Strategy;
+        _wholeBatch = options.ComputesWholeBatches ? options.BatchSize : null;
         _state = state;
         _outputPool = outputPool;
         _processing = processing;
@@ -197,7 +199,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         var start = Stopwatch.GetTimestamp();
         var stream = _lane.Device.ComputeStream;
         batch.ComputeSpan = BeginSpan(stream);
-        batch.Output = _lane.Session.Run(input.Memory, batch.SlotCount);
+        batch.Output = _lane.Session.Run(input.Memory, _wholeBatch ?? batch.SlotCount);
         batch.ComputeSpan?.End();
         input.Consumed?.Dispose();
         input.Consumed = stream.Record();

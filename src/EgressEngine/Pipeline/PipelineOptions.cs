@@ -24,6 +24,12 @@ public sealed record PipelineOptions
     public HostBufferPool? BufferPool { get; init; }
 
     /// <summary>
+    /// Whether a batch that is not full is computed as if it were. The kernels that a library chooses, and with them the last bits of
+    /// the results, depend on the size of the batch; computed so, an item's output does not depend on how many others there are.
+    /// </summary>
+    public bool ComputesWholeBatches { get; init; }
+
+    /// <summary>
     /// Host buffers for inputs: one is filled, or more where batches are smaller than the number of loaders, which would wait for
     /// each other; one is ready; and one is on its way to each lane.
     /// </summary>

@@ -57,7 +57,7 @@ public sealed class SegmentationRun : IDisposable
         }
 
         _pipeline = new BatchPipeline<SegmentationItem, SegmentationResult>(
-            options.Pipeline,
+            options.Pipeline with { ComputesWholeBatches = options.Resume },
             lanes.Lanes,
             CreateLoader(options, lanes, backend),
             CreateProcessor(options, lanes, _outputs, _files),
