@@ -147,10 +147,6 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Does only what the destination's journal does not have, and mends what it has and the destination has no longer.</summary>
-    [Parameter]
-    public SwitchParameter Resume { get; set; }
-
     private bool WritesFiles => _options.WritesFiles;
 
     /// <inheritdoc/>
@@ -159,7 +155,12 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
         EndStoppedWatch();
         _run?.Dispose();
         _trace?.Dispose();
-        _lanes?.Dispose();
+        if (_run is not { IsAbandoned: true })
+        {
+            // A stage that is still in a call would find its model and device gone.
+            _lanes?.Dispose();
+        }
+
         _stop.Dispose();
     }
 
@@ -255,6 +256,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                 LoaderCount = LoaderCount,
                 WorkerCount = WorkerCount,
                 BufferPool = BufferPool,
+                StallTimeout = StallLimit,
             },
             OutputFormat = Format(),
             Destination = Destination is null ? null : DestinationPath(Destination),
@@ -358,6 +360,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     {
         try
         {
+            WarnOfStalls();
             if (!_run!.TryTake(out var outcome, milliseconds))
             {
                 _progress!.Report(_taken);

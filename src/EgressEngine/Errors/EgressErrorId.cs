@@ -153,6 +153,9 @@ public static class EgressErrorId
     /// <summary>Pictures of charts need a font, and this machine has none.</summary>
     public const string FontNotFound = nameof(FontNotFound);
 
+    /// <summary>A stage did not come on for longer than was allowed.</summary>
+    public const string StageStalled = nameof(StageStalled);
+
     /// <summary>The engine itself failed: an error that should have been one of the others.</summary>
     public const string PipelineFault = nameof(PipelineFault);
 }

@@ -1,6 +1,9 @@
 namespace Egress.Output;
 
-/// <summary>Does something every few seconds on a thread of its own, until it is stopped or it fails. A failure is kept.</summary>
+/// <summary>
+/// Does something every few seconds on a thread of its own, and something last when it is stopped. A failure is kept. Whoever stops
+/// it need not wait for ever: a file system that hangs lets no call return.
+/// </summary>
 internal sealed class OutputKeeper
 {
     private readonly object _lock = new();
@@ -8,6 +11,7 @@ internal sealed class OutputKeeper
     private readonly TimeSpan _interval;
     private readonly Action _action;
     private volatile EgressException? _failure;
+    private Action? _last;
     private bool _stopped;
 
     public OutputKeeper(TimeSpan interval, Action action)
@@ -18,7 +22,7 @@ internal sealed class OutputKeeper
         _thread.Start();
     }
 
-    /// <summary>Throws where the action has failed.</summary>
+    /// <summary>Throws where an action has failed.</summary>
     public void ThrowIfFailed()
     {
         if (_failure is { } failure)
@@ -27,31 +31,47 @@ internal sealed class OutputKeeper
         }
     }
 
-    /// <summary>Ends the thread and waits for it.</summary>
-    public void Stop()
+    /// <summary>Ends the thread. Later calls only wait for it.</summary>
+    /// <param name="last">What it does last, unless it has failed before.</param>
+    /// <param name="timeout">How long to wait for it, or null.</param>
+    /// <returns>Whether it has ended.</returns>
+    public bool Stop(Action last, TimeSpan? timeout)
     {
         lock (_lock)
         {
-            _stopped = true;
-            Monitor.PulseAll(_lock);
+            if (!_stopped)
+            {
+                _stopped = true;
+                _last = last;
+                Monitor.PulseAll(_lock);
+            }
         }
 
-        _thread.Join();
+        return _thread.Join(timeout ?? Timeout.InfiniteTimeSpan);
     }
 
     private void Run()
     {
         while (WaitForTurn())
         {
-            try
+            Attempt(_action);
+        }
+
+        Attempt(_last!);
+    }
+
+    private void Attempt(Action action)
+    {
+        try
+        {
+            if (_failure is null)
             {
-                _action();
+                action();
             }
-            catch (EgressException error)
-            {
-                _failure = error;
-                return;
-            }
+        }
+        catch (EgressException error)
+        {
+            _failure = error;
         }
     }
 

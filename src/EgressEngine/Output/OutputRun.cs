@@ -9,6 +9,9 @@ namespace Egress.Output;
 /// </summary>
 public sealed class OutputRun : IDisposable
 {
+    /// <summary>How long a run that ends early waits for its last checkpoint.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly OutputRunOptions _options;
     private readonly IRunClaim _claim;
     private readonly JournalIndex _recorded;
@@ -21,7 +24,7 @@ public sealed class OutputRun : IDisposable
     private readonly HashSet<string> _shared = new(StringComparer.Ordinal);
     private readonly Lock _taking = new();
     private bool _completed;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     private OutputRun(IOutputStore store, OutputRunOptions options, RunOwner owner, IRunClaim claim)
     {
@@ -167,13 +170,23 @@ public sealed class OutputRun : IDisposable
         }
 
         _completed = true;
-        _keeper.Stop();
+        var hasEnded = _keeper.Stop(
+            () => Guard("", () =>
+            {
+                _journal.Checkpoint(Store);
+                _journal.End();
+            }),
+            _options.EndTimeout);
         _keeper.ThrowIfFailed();
-        Guard("", () =>
+        if (!hasEnded)
         {
-            _journal.Checkpoint(Store);
-            _journal.End();
-        });
+            throw new EgressException(
+                EgressErrorId.StageStalled,
+                EgressErrorCategory.ResourceUnavailable,
+                $"Bringing the outputs in '{Store.Location}' to the disk takes more than {_options.EndTimeout!.Value.TotalSeconds:0} s.",
+                "See whether the destination's file system hangs. Where it takes that long, raise -StallTimeout.",
+                Store.Location);
+        }
     }
 
     /// <summary>Gives the destination up. What was committed is made durable where that is possible still.</summary>
@@ -185,23 +198,21 @@ public sealed class OutputRun : IDisposable
         }
 
         _disposed = true;
-        _keeper.Stop();
-        try
+
+        // A checkpoint that fails here fails nobody: a next run reads what was committed since the last one, instead of believing it.
+        if (!_keeper.Stop(() => Guard("", () => _journal.Checkpoint(Store)), s_patience))
         {
-            if (!_completed)
-            {
-                _journal.Checkpoint(Store);
-            }
-        }
-        catch (Exception error) when (StoreFault.IsOne(error))
-        {
-            // A next run reads what was committed since the last checkpoint, instead of believing it.
+            // A file system that hangs would hold up every call here. The kernel gives the claim up with the process.
+            return;
         }
 
         _journal.Dispose();
         _recorded.Dispose();
         _claim.Dispose();
     }
+
+    /// <summary>A stage that a run was not waiting for any more must not commit into what may be another run's by now.</summary>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     /// <summary>Reserves a name.</summary>
     internal void Take(string name, string target)

@@ -19,4 +19,7 @@ public sealed record OutputRunOptions
     /// can undo what was committed since; a resumed run reads those outputs to see.
     /// </summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the last checkpoint may take before the run ends with an error; null: as long as it takes.</summary>
+    public TimeSpan? EndTimeout { get; init; }
 }

@@ -43,6 +43,7 @@ public sealed class OutputUnit : IDisposable
     /// <exception cref="EgressException">Writing failed.</exception>
     public long? Commit(IReadOnlyDictionary<string, string>? notes = null)
     {
+        _run.ThrowIfDisposed();
         var first = _tickets.Count > 0 && _tickets[0].Names.Count > 0 ? _tickets[0].Names[0] : null;
         var replaces = _tickets.Count == 0 || _tickets[0].Replaces;
         if (first is not null && !replaces && _run.Guard(first, () => _run.Store.Find(first)) is not null)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Egress.Buffers;
 using Egress.Devices;
@@ -26,6 +27,8 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     private readonly ProcessingStage<TItem, TResult> _processing;
     private readonly List<LaneStage<TItem, TResult>> _laneStages = [];
     private readonly StageThreads _threads;
+    private readonly Watchdog _watchdog;
+    private readonly RunEnd _end = new();
     private readonly Lock _disposing = new();
     private volatile bool _disposed;
 
@@ -83,6 +86,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         }
 
         _threads = new StageThreads(_state, WindUp);
+        _watchdog = new Watchdog(options, _state, () => _threads.Activities, IsIdle, Describe, Abandon);
         undo.Keep();
         Start();
     }
@@ -138,13 +142,23 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     public bool IsCompleted => _sequencer.IsCompleted;
 
     /// <summary>
+    /// Whether the run was let go while a stage was in a call that does not return. What that call may touch, the lanes among it,
+    /// must not be given back.
+    /// </summary>
+    public bool IsAbandoned => _end.IsAbandoned;
+
+    /// <summary>Takes the next report of a stage that does not come on.</summary>
+    public bool TryTakeStall([NotNullWhen(true)] out StageStall? stall) => _watchdog.TryTake(out stall);
+
+    /// <summary>
     /// Ends the run early. Any thread may call it, at any time; outcomes that are committed can still be taken. It does nothing
     /// to a run that has ended.
     /// </summary>
     public void Cancel() => _state.Cancel();
 
     /// <summary>
-    /// Ends the run if it has not ended, waits for its threads and gives everything back. A thread that waits in
+    /// Ends the run if it has not ended, waits for its threads and gives everything back; what a thread holds that does not end in
+    /// <see cref="PipelineOptions.EndTimeout"/> is given back when it does. A thread that waits in
     /// <see cref="TryTake"/> meanwhile gets what was committed and then the end of the run, as after <see cref="Cancel"/>.
     /// Later calls do nothing, once the first has ended.
     /// </summary>
@@ -165,19 +179,16 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
 
             _disposed = true;
             _state.Cancel();
+            _end.Wait();
+            if (_end.TryLeaveRelease())
+            {
+                return;
+            }
+
             _threads.Join();
-            try
-            {
-                _laneStages.ForEach(stage => stage.Dispose());
-            }
-            finally
-            {
-                _inputPool.Dispose();
-                ReleaseOutputPool();
-                _input.Dispose();
-                _processing.Dispose();
-                _credits.Dispose();
-            }
+            _watchdog.End();
+            _watchdog.Join();
+            Release();
         }
     }
 
@@ -248,6 +259,22 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         return options.BufferPool;
     }
 
+    private void Release()
+    {
+        try
+        {
+            _laneStages.ForEach(stage => stage.Dispose());
+        }
+        finally
+        {
+            _inputPool.Dispose();
+            ReleaseOutputPool();
+            _input.Dispose();
+            _processing.Dispose();
+            _credits.Dispose();
+        }
+    }
+
     private void ReleaseOutputPool()
     {
         _outputPool?.EndUse();
@@ -265,6 +292,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
             _processing.Start(_threads);
             _input.Start(_threads, Options.LoaderCount);
             _threads.Seal();
+            _watchdog.Start();
         }
         catch
         {
@@ -303,7 +331,25 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
         }
 
         _state.End();
+        _watchdog.End();
         _sequencer.Complete(unfinished);
+        if (_end.End())
+        {
+            // The run was let go and disposed; nobody else is here any more.
+            Attempt("wind-up", Release);
+        }
+    }
+
+    /// <summary>Whether it is the caller's turn: to bring items, or to take outcomes, whose number is limited.</summary>
+    private bool IsIdle() => _sequencer.Ready > 0 || _sequencer.IsCompleted || (!_input.IsComplete && _input.Submitted == 0);
+
+    /// <summary>Lets the consumer have what was committed and the reason of the end, though a stage has not ended.</summary>
+    private void Abandon()
+    {
+        if (_end.Abandon())
+        {
+            _sequencer.Complete(_batches.UnderWay);
+        }
     }
 
     private void Attempt(string stage, Action action)

@@ -36,6 +36,18 @@ internal sealed class HandOverQueue<T> : IDisposable
         }
     }
 
+    /// <summary>Whether nothing more will be added.</summary>
+    public bool IsComplete
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _completed;
+            }
+        }
+    }
+
     /// <summary>Adds an item; waits while there is no room.</summary>
     /// <exception cref="OperationCanceledException">The run ends early.</exception>
     /// <exception cref="InvalidOperationException">The queue was completed.</exception>

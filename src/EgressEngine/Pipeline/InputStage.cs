@@ -52,6 +52,9 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
     /// <summary>Batches in input order, each possibly still loading; completed after the last one.</summary>
     public HandOverQueue<Batch<TItem, TResult>> Batches => _batches;
 
+    /// <summary>Whether no more items will come.</summary>
+    public bool IsComplete => _submitted.IsComplete;
+
     /// <summary>Items that no batch has taken up.</summary>
     public int Submitted => _submitted.Count;
 
@@ -141,6 +144,7 @@ internal sealed class InputStage<TItem, TResult> : IDisposable
             using var loading = NvtxRange.Begin(NvtxLabel.LoadItem, batch.Index);
             var start = Stopwatch.GetTimestamp();
             var memory = batch.InputLease!.Value.Block.Span(slot * _inputBytes, checked((int)_inputBytes));
+            using var work = StageActivity.Work(batch.Index);
             try
             {
                 _loader.Load(batch.ItemAt(slot), memory, _state.Token);

@@ -120,6 +120,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
 
                 batch.HandOver(BatchOwner.Loading, BatchOwner.Ingress);
                 batch.Lane = _lane;
+                using var work = StageActivity.Work(batch.Index);
                 using var copying = NvtxRange.Begin(NvtxLabel.CopyToGpu, batch.Index);
                 var start = Stopwatch.GetTimestamp();
                 if (input.Consumed is not null)
@@ -176,6 +177,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
                 _observer?.StageEnded(PipelineStage.WaitInput, batch.Index, waitStart, Stopwatch.GetTimestamp());
                 _observer?.BeforeStep(step++, _state.Token);
                 using (NvtxRange.BeginBatch(batch.Index))
+                using (StageActivity.Work(batch.Index))
                 {
                     Compute(batch, input);
                     MoveOut(batch);
@@ -251,6 +253,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
             return batch.FreshBlock = _lane.Device.AllocateHost(bytes, _strategy.Memory);
         }
 
+        using var resting = StageActivity.Wait();
         using var waiting = NvtxRange.Begin(NvtxLabel.GetBuffer, batch.Index);
         var start = Stopwatch.GetTimestamp();
         batch.OutputLease = _outputPool.Rent(_state.Token);
@@ -266,6 +269,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
             while (_copying.TryTake(out var batch))
             {
                 using (NvtxRange.Begin(NvtxLabel.WaitCudaEvent, batch.Index))
+                using (StageActivity.Work(batch.Index))
                 {
                     Arrive(batch, Stopwatch.GetTimestamp());
                 }

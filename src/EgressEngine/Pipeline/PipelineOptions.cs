@@ -23,6 +23,18 @@ public sealed record PipelineOptions
     /// <summary>A pool of the caller's, or null for one of the run's own.</summary>
     public HostBufferPool? BufferPool { get; init; }
 
+    /// <summary>How long a stage may be at one batch before that is reported.</summary>
+    public TimeSpan StallWarning { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a stage may be at one batch before the run ends with an error; null: for ever.</summary>
+    public TimeSpan? StallTimeout { get; init; }
+
+    /// <summary>
+    /// How long a run that ends early waits for its stages. One that is still in a call that does not return is left behind then,
+    /// with the memory that the call may touch.
+    /// </summary>
+    public TimeSpan EndTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Whether a batch that is not full is computed as if it were. The kernels that a library chooses, and with them the last bits of
     /// the results, depend on the size of the batch; computed so, an item's output does not depend on how many others there are.

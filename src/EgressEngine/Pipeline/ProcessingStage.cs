@@ -70,6 +70,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
             return;
         }
 
+        using var resting = StageActivity.Wait();
         using var queueing = NvtxRange.Begin(NvtxLabel.QueueOutput, batch.Index);
         var start = Stopwatch.GetTimestamp();
         var parts = Math.Min(_workerCount, batch.SlotCount);
@@ -107,6 +108,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         var batch = part.Batch;
         using var processing = NvtxRange.Begin(NvtxLabel.ProcessOutput, batch.Index);
         var start = Stopwatch.GetTimestamp();
+        using var work = StageActivity.Work(batch.Index);
         _processor.Process(
             new OutputBatch<TItem, TResult>(batch, batch.Lane!, batch.HostOutput!, part.First, part.Count), _state.Token);
         for (var slot = part.First; slot < part.First + part.Count; slot++)

@@ -26,6 +26,18 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, Bat
         }
     }
 
+    /// <summary>Outcomes that can be taken.</summary>
+    public int Ready
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _ready.Count;
+            }
+        }
+    }
+
     /// <summary>Finished batches that wait for one before them.</summary>
     public int Waiting
     {
@@ -43,6 +55,12 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, Bat
     {
         lock (_lock)
         {
+            if (_completed)
+            {
+                // A stage that the run was not waiting for any more has come to its end after all.
+                return;
+            }
+
             _waiting.Add(batch.Index, batch);
             while (_waiting.Remove(_next, out var next))
             {
@@ -62,6 +80,11 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, Bat
     {
         lock (_lock)
         {
+            if (_completed)
+            {
+                return;
+            }
+
             foreach (var batch in _waiting.Values.Concat(unfinished).OrderBy(batch => batch.Index))
             {
                 Emit(batch);

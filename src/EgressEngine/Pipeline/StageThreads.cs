@@ -7,6 +7,7 @@ namespace Egress.Pipeline;
 internal sealed class StageThreads(RunState state, Action allEnded)
 {
     private readonly List<Thread> _threads = [];
+    private readonly List<StageActivity> _activities = [];
 
     // One more than there are threads until no more will be started, so that a run whose first stages end at once is not wound
     // up while the others are still being started.
@@ -18,12 +19,16 @@ internal sealed class StageThreads(RunState state, Action allEnded)
     /// <summary>The stages that have not ended, for diagnosis.</summary>
     public IEnumerable<string> Running => _threads.Where(thread => thread.IsAlive).Select(thread => $"{thread.Name} ({thread.ThreadState})");
 
+    /// <summary>What the stages are at; complete once no more are started.</summary>
+    public IReadOnlyList<StageActivity> Activities => _activities;
+
     /// <summary>Starts a stage on a thread of its own.</summary>
     /// <param name="name">The stage's name, for errors and debuggers.</param>
     /// <param name="body">The stage; it returns when its input is complete.</param>
     public void Start(string name, Action body)
     {
-        var thread = new Thread(() => Run(name, body)) { IsBackground = true, Name = $"Egress {name}" };
+        var activity = new StageActivity(name);
+        var thread = new Thread(() => Run(activity, body)) { IsBackground = true, Name = $"Egress {name}" };
         Interlocked.Increment(ref _running);
         try
         {
@@ -37,6 +42,7 @@ internal sealed class StageThreads(RunState state, Action allEnded)
         }
 
         _threads.Add(thread);
+        _activities.Add(activity);
     }
 
     /// <summary>No more stages will be started.</summary>
@@ -45,8 +51,9 @@ internal sealed class StageThreads(RunState state, Action allEnded)
     /// <summary>Waits until all stages have ended.</summary>
     public void Join() => _threads.ForEach(thread => thread.Join());
 
-    private void Run(string name, Action body)
+    private void Run(StageActivity activity, Action body)
     {
+        activity.Bind();
         try
         {
             body();
@@ -57,7 +64,7 @@ internal sealed class StageThreads(RunState state, Action allEnded)
         }
         catch (Exception error)
         {
-            state.Fault(name, error);
+            state.Fault(activity.Stage, error);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Egress.Devices.Simulated;
 using Egress.Input;
 using Egress.Output;
@@ -49,7 +50,11 @@ public sealed class SegmentationRun : IDisposable
             _store = OutputStores.Open(options.Destination!);
             undo.Add(_store.Dispose);
             _outputs = OutputRun.Open(
-                _store, new OutputRunOptions { Settings = options.OutputSettings(), Mode = options.OutputMode, Scope = options.Shard.Scope });
+                _store, new OutputRunOptions
+                {
+                    Settings = options.OutputSettings(), Mode = options.OutputMode, Scope = options.Shard.Scope,
+                    EndTimeout = options.Pipeline.StallTimeout,
+                });
             undo.Add(_outputs.Dispose);
             _group = options.OutputFormat == OutputFormat.Zarr
                 ? ZarrGroup.Open(_outputs, options.Model.OutputLayout, () => GroupAttributes.Of(options))
@@ -132,6 +137,12 @@ public sealed class SegmentationRun : IDisposable
 
         return false;
     }
+
+    /// <inheritdoc cref="BatchPipeline{TItem, TResult}.TryTakeStall"/>
+    public bool TryTakeStall([NotNullWhen(true)] out StageStall? stall) => _pipeline.TryTakeStall(out stall);
+
+    /// <inheritdoc cref="BatchPipeline{TItem, TResult}.IsAbandoned"/>
+    public bool IsAbandoned => _pipeline.IsAbandoned;
 
     /// <inheritdoc cref="BatchPipeline{TItem, TResult}.Cancel"/>
     public void Cancel() => _pipeline.Cancel();
