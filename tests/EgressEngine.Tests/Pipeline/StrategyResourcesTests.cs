@@ -21,9 +21,9 @@ public sealed class StrategyResourcesTests
         using (var pipeline = new BatchPipeline<MarkedItem, bool>(
             new PipelineOptions { Strategy = strategy, BufferCount = 3, WorkerCount = 2 }, [lane], new MarkLoader(), workers))
         {
-            // A batcher, a loader, ingress and inference; an event monitor where there are events; workers where there are any.
+            // A watchdog, a batcher, a loader, ingress and inference; an event monitor where there are events; workers where there are any.
             LeakCheck.AssertThreads(
-                4 + (strategy.Completion == CopyCompletion.Event ? 1 : 0) + (strategy.Processing == OutputProcessing.Workers ? 2 : 0));
+                5 + (strategy.Completion == CopyCompletion.Event ? 1 : 0) + (strategy.Processing == OutputProcessing.Workers ? 2 : 0));
 
             PipelineDriver.Run(pipeline, 50);
             kinds.Remove(HostMemoryKind.Pinned);
