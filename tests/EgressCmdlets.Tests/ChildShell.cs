@@ -28,6 +28,14 @@ internal static class ChildShell
     /// <summary>Starts a command; its output is the caller's to read.</summary>
     public static Process Start(string command, params (string Name, string? Value)[] environment)
     {
+        var process = Process.Start(StartInfo(command, environment))!;
+        process.StandardInput.Close();
+        return process;
+    }
+
+    /// <summary>How to start a command.</summary>
+    public static ProcessStartInfo StartInfo(string command, params (string Name, string? Value)[] environment)
+    {
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
@@ -51,9 +59,7 @@ internal static class ChildShell
             }
         }
 
-        var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return process;
+        return start;
     }
 
     private static string FindShell()

@@ -348,7 +348,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
     {
         if (_end.Abandon())
         {
-            _sequencer.Complete(_batches.UnderWay);
+            _sequencer.Complete(_batches.UnderWay, returnsBatches: false);
         }
     }
 

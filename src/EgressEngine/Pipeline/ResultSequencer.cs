@@ -76,7 +76,9 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, Bat
     /// Ends the sequence. After a fault or a cancel, batches before these may be missing and these may be unfinished: what they
     /// have committed is handed out nevertheless, in input order.
     /// </summary>
-    public void Complete(IEnumerable<Batch<TItem, TResult>> unfinished)
+    /// <param name="unfinished">Batches that stages have not handed on.</param>
+    /// <param name="returnsBatches">Whether the batches go back; not where a stage is still at one of them.</param>
+    public void Complete(IEnumerable<Batch<TItem, TResult>> unfinished, bool returnsBatches = true)
     {
         lock (_lock)
         {
@@ -87,7 +89,7 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, Bat
 
             foreach (var batch in _waiting.Values.Concat(unfinished).OrderBy(batch => batch.Index))
             {
-                Emit(batch);
+                Emit(batch, returnsBatches);
             }
 
             _waiting.Clear();
@@ -128,7 +130,7 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, Bat
     }
 
     /// <summary>Takes over a batch's outcomes and gives the batch back.</summary>
-    private void Emit(Batch<TItem, TResult> batch)
+    private void Emit(Batch<TItem, TResult> batch, bool returnsBatch = true)
     {
         var last = batch.ItemCount - 1;
         while (last >= 0 && !batch.TryGetOutcome(last, out _))
@@ -144,7 +146,11 @@ internal sealed class ResultSequencer<TItem, TResult>(SemaphoreSlim credits, Bat
             }
         }
 
-        batches.Return(batch);
+        if (returnsBatch)
+        {
+            batches.Return(batch);
+        }
+
         if (last < 0)
         {
             credits.Release();
