@@ -16,7 +16,7 @@ public sealed class FaultTests : IDisposable
     private const int Pictures = 24;
 
     /// <summary>A device that leaves time for something to happen in mid-run.</summary>
-    private const string Slow = "$device = 'simulated:compute=50,copy=0,processing=50'";
+    private const string Slow = "$device = 'simulated:compute=200,copy=0,processing=200'";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -29,7 +29,7 @@ public sealed class FaultTests : IDisposable
         var rows = new StringBuilder(
             "| fault | error | exit code | committed outputs | the same command afterwards |\n| --- | --- | --- | --- | --- |\n");
         Add(rows, "a picture is damaged", "$d = '{d}'; [IO.File]::WriteAllText('{p}/zz.png', 'damaged')", "", "[IO.File]::Delete('{p}/zz.png')");
-        Add(rows, "the pictures vanish", $"$d = '{{d}}'; {Slow}", "[IO.Directory]::Move('{p}', '{p}-away')", "[IO.Directory]::Move('{p}-away', '{p}')");
+        Add(rows, "the pictures vanish", $"$d = '{{d}}'; {Slow}; $batch = 1", "[IO.Directory]::Move('{p}', '{p}-away')", "[IO.Directory]::Move('{p}-away', '{p}')");
         Add(rows, "the disk is full", "$d = '{t}'", "", "& mount -o remount,size=64m '{t}'", tmpfsBytes: 56 * 1024);
         Add(rows, "the destination turns read-only", $"$d = '{{t}}'; {Slow}", "& mount -t tmpfs -o ro none '{t}/.egress/partial'", "& umount '{t}/.egress/partial'", tmpfsBytes: 1 << 26);
         Add(rows, "the destination is removed", $"$d = '{{d}}'; {Slow}", "[IO.Directory]::Delete($d, $true)", "", isEmptied: true);
