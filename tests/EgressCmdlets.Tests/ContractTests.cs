@@ -13,7 +13,7 @@ public sealed class ContractTests : IDisposable
             "Invoke-SegmentationBatch",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "ClassCount", "ClassNames", "Confirm", "Destination", "Device", "Force",
                 "ImageSize", "LiteralPath", "LoaderCount", "MaxPixels", "Model", "OutputFormat", "OutputKind", "OutputName", "OutputSize", "Overlay",
-                "OverlayFormat", "OverlayOpacity", "Path", "Precision", "Resume", "Seed", "Strategy", "Synthetic", "TileOverlap", "TileSize", "TracePath", "Weights", "WhatIf",
+                "OverlayFormat", "OverlayOpacity", "Path", "Precision", "Resume", "Seed", "StallTimeout", "Strategy", "Synthetic", "TileOverlap", "TileSize", "TracePath", "Weights", "WhatIf",
                 "WorkerCount", "LogPath", "ShardCount", "ShardIndex", "SummaryVariable"]
         },
         {
