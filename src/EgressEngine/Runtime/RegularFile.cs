@@ -11,9 +11,11 @@ internal static partial class RegularFile
 {
     private const int CurrentDirectory = -100;
     private const uint AskForType = 0x1;
+    private const int DoNotFollow = 0x100;
     private const ushort TypeMask = 0xF000;
     private const ushort TypeRegular = 0x8000;
     private const ushort TypeDirectory = 0x4000;
+    private const ushort TypeLink = 0xA000;
 
     private const int NoSuchEntry = 2;
     private const int NotADirectory = 20;
@@ -51,6 +53,20 @@ internal static partial class RegularFile
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Throws where something else than a regular file has a name that is about to be opened: a link would lead elsewhere, and a named
+    /// pipe would block. A name that nothing has is free.
+    /// </summary>
+    /// <exception cref="IOException">Something else has it.</exception>
+    public static unsafe void RequireOrdinary(string path)
+    {
+        StatX status;
+        if (Status(CurrentDirectory, path, DoNotFollow, AskForType, &status) == 0 && (status.Mode & TypeMask) is var type and not TypeRegular)
+        {
+            throw new IOException($"'{path}' is {(type == TypeLink ? "a link" : type == TypeDirectory ? "a folder" : "a device, pipe or socket")}.");
+        }
     }
 
     private static unsafe FileProblem? Examine(string path)

@@ -1,3 +1,5 @@
+using Egress.Runtime;
+
 namespace Egress.Output.Stores;
 
 /// <summary>
@@ -111,6 +113,7 @@ internal sealed class LocalClaim : IRunClaim
     /// <summary>Locks a file; null where another run has it.</summary>
     private static FileStream? TryLock(string path, bool shared)
     {
+        RegularFile.RequireOrdinary(path);
         try
         {
             // .NET makes of the sharing mode a lock of the whole file by flock.
@@ -136,6 +139,7 @@ internal sealed class LocalClaim : IRunClaim
 
     private static RunOwner? ReadOwner(string path)
     {
+        RegularFile.RequireOrdinary(path);
         try
         {
             return RunOwner.FromJson(File.ReadAllBytes(path));

@@ -21,7 +21,15 @@ internal sealed class LocalPendingFile : IPendingFile
     public bool Commit(bool replace)
     {
         _store.EnsureParent(_name);
-        return _file.Commit(replace) is not null;
+        try
+        {
+            return _file.Commit(replace) is not null;
+        }
+        catch (Exception error) when (StoreFault.IsOne(error))
+        {
+            _store.RequireFree(_name);
+            throw;
+        }
     }
 
     /// <inheritdoc/>

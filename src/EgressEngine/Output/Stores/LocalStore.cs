@@ -47,10 +47,7 @@ public sealed class LocalStore : IOutputStore
         try
         {
             Directory.CreateDirectory(_bookkeeping);
-            if (new DirectoryInfo(_bookkeeping).LinkTarget is not null)
-            {
-                throw new IOException($"'{_bookkeeping}' is a link.");
-            }
+            RequireNoLink(_bookkeeping);
 
             _folder = Libc.OpenFolder(_bookkeeping);
         }
@@ -132,6 +129,7 @@ public sealed class LocalStore : IOutputStore
     {
         try
         {
+            RegularFile.RequireOrdinary(JournalPath(scope));
             return new LocalJournalFile(JournalPath(scope));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -143,6 +141,15 @@ public sealed class LocalStore : IOutputStore
     /// <inheritdoc/>
     public Stream? ReadJournal(string scope)
     {
+        try
+        {
+            RegularFile.RequireOrdinary(JournalPath(scope));
+        }
+        catch (IOException error)
+        {
+            throw NotWritable(Location, error);
+        }
+
         try
         {
             return new FileStream(JournalPath(scope), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -160,6 +167,7 @@ public sealed class LocalStore : IOutputStore
         try
         {
             Directory.CreateDirectory(folder);
+            RequireNoLink(folder);
             foreach (var file in Directory.EnumerateFiles(folder))
             {
                 File.Delete(file);
@@ -200,13 +208,52 @@ public sealed class LocalStore : IOutputStore
                 throw new DirectoryNotFoundException($"'{_bookkeeping}' is gone.");
             }
 
-            Directory.CreateDirectory(folder);
-            if (new DirectoryInfo(folder).LinkTarget is not null)
-            {
-                throw new IOException($"'{folder}' is a link, which may lead out of the destination.");
-            }
-
+            RequireFolder(name, folder);
             _folders[folder] = true;
+        }
+    }
+
+    /// <summary>Throws where a file could not get its name because of what has it: that is the file's own misfortune, not the run's.</summary>
+    internal void RequireFree(string name)
+    {
+        var path = Locate(name);
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            throw Occupied(name, "a link has that name");
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw Occupied(name, "a folder has that name");
+        }
+    }
+
+    private void RequireFolder(string name, string folder)
+    {
+        if (!Directory.Exists(folder) && (File.Exists(folder) || new FileInfo(folder).LinkTarget is not null))
+        {
+            throw Occupied(name, $"'{folder}' is no folder");
+        }
+
+        Directory.CreateDirectory(folder);
+        if (new DirectoryInfo(folder).LinkTarget is not null)
+        {
+            throw Occupied(name, $"'{folder}' is a link, which may lead out of the destination");
+        }
+    }
+
+    private ItemException Occupied(string name, string problem) => new(
+        EgressErrorId.OutputNameInvalid,
+        EgressErrorCategory.InvalidArgument,
+        $"'{Locate(name)}' cannot be written: {problem}.",
+        "Remove what stands there, or name another -Destination.",
+        Locate(name));
+
+    private static void RequireNoLink(string folder)
+    {
+        if (new DirectoryInfo(folder).LinkTarget is not null)
+        {
+            throw new IOException($"'{folder}' is a link.");
         }
     }
 

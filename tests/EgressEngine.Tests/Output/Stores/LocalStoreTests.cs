@@ -30,7 +30,7 @@ public sealed class LocalStoreTests : IDisposable
 
         using (var file = store.Create("a.zarr/c/0", ""))
         {
-            Assert.Throws<IOException>(() => file.Commit(replace: true));
+            Assert.Equal(EgressErrorId.OutputNameInvalid, Assert.Throws<ItemException>(() => file.Commit(replace: true)).ErrorId);
         }
 
         using (var file = store.Create("b.png", ""))
