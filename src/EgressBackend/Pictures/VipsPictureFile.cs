@@ -13,6 +13,9 @@ internal sealed class VipsPictureFile : IDisposable
     public const Enums.FailOn Strictness = Enums.FailOn.Warning;
 
     private const int Bands = 3;
+
+    /// <summary>The widest pixel that counts as one: four bands of floating point.</summary>
+    private const int OrdinaryPixelBytes = 16;
     private static readonly double[] s_black = [0];
     private readonly string _path;
     private readonly PictureStream _stream;
@@ -104,19 +107,37 @@ internal sealed class VipsPictureFile : IDisposable
     {
         using var header = Image.NewFromSource(Source, access: Enums.Access.Sequential, failOn: Strictness);
         HasProfile = header.Contains("icc-profile-data");
-        if ((long)header.Width * header.Height > maxPixels)
-        {
-            throw new ItemException(
-                EgressErrorId.PictureTooLarge,
-                EgressErrorCategory.InvalidData,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"'{_path}' is {header.Width} × {header.Height} pixels, more than the {maxPixels} allowed."),
-                "Make the picture smaller, or raise the limit if it is meant to be that large.",
-                _path);
-        }
-
+        ThrowIfTooLarge(header, maxPixels);
         Orientation = new PictureOrientation(header.Contains("orientation") ? (int)header.Get("orientation") : 1);
         Info = Orientation.IsOnItsSide ? new PictureInfo(header.Height, header.Width) : new PictureInfo(header.Width, header.Height);
     }
+
+    private void ThrowIfTooLarge(Image header, long maxPixels)
+    {
+        // Few pixels may be much memory too: a TIFF's have thousands of bands if it says so. One of many bytes counts as several.
+        var pixels = (long)header.Width * header.Height;
+        var pixelBytes = (long)header.Bands * BytesOf(header.Format);
+        if (pixels * (Int128)Math.Max(OrdinaryPixelBytes, pixelBytes) <= maxPixels * (Int128)OrdinaryPixelBytes)
+        {
+            return;
+        }
+
+        throw new ItemException(
+            EgressErrorId.PictureTooLarge,
+            EgressErrorCategory.InvalidData,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"'{_path}' is {header.Width} × {header.Height} pixels{(pixels > maxPixels ? "" : $" of {pixelBytes} bytes each")}, more than the {maxPixels} allowed."),
+            "Make the picture smaller, or raise the limit if it is meant to be that large.",
+            _path);
+    }
+
+    private static int BytesOf(Enums.BandFormat format) => format switch
+    {
+        Enums.BandFormat.Uchar or Enums.BandFormat.Char => 1,
+        Enums.BandFormat.Ushort or Enums.BandFormat.Short => 2,
+        Enums.BandFormat.Double or Enums.BandFormat.Complex => 8,
+        Enums.BandFormat.Dpcomplex => 16,
+        _ => 4,
+    };
 }

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Egress.Backend;
+using Egress.LongRuns;
+using Egress.Runtime;
+
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
+
+// dotnet run -c Release --project tests/LongRuns -- fuzz [pictures] [seed] [threads] | bombs | batches [count] | pictures [count]
+var verb = args.Length > 0 ? args[0] : "";
+var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"egress-long-runs-{Environment.ProcessId}");
+if (verb is "fuzz" or "bombs" or "pictures")
+{
+    if (verb == "pictures")
+    {
+        _ = NativeRuntime.EnsureLoaded();
+    }
+
+    // In the module a load context finds it; here NetVips asks for it by name, and finds what is loaded.
+    _ = NativeLibrary.Load(Path.Combine(ModuleFolder.Deps, "libvips.so.42"));
+    Directory.CreateDirectory(folder);
+}
+
+var findings = verb switch
+{
+    "fuzz" => new PictureFuzz(new TorchBackend().PictureDecoder, Number(1, 100_000), Number(2, 1), Number(3, 2), folder).Run(),
+    "bombs" => Bombs.Run(new TorchBackend().PictureDecoder, folder),
+    "batches" => Endurance.Batches(Number(1, 1_000_000)),
+    "pictures" => Endurance.Pictures(Number(1, 100_000)),
+    _ => -1,
+};
+if (findings < 0)
+{
+    Console.Error.WriteLine("fuzz [pictures] [seed] [threads] | bombs | batches [count] | pictures [count]");
+    return 2;
+}
+
+// With findings, the files that made them stay.
+if (findings == 0 && Directory.Exists(folder))
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+Console.WriteLine($"{verb}: {findings} findings");
+return findings == 0 ? 0 : 1;
+
+int Number(int place, int otherwise) => args.Length > place ? int.Parse(args[place], CultureInfo.InvariantCulture) : otherwise;
