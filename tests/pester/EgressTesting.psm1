@@ -414,6 +414,108 @@ function Write-SafetensorsFile {
 
 <#
 .SYNOPSIS
+    Writes a PNG of any size, 8-bit RGB, and gives its path. Every 64 rows are one row of noise, so that a picture of a hundred
+    megapixels is a file of five megabytes and written in seconds.
+#>
+function New-LargePicture([Parameter(Mandatory)] [string] $Path, [Parameter(Mandatory)] [int] $Width, [Parameter(Mandatory)] [int] $Height) {
+    Add-Type -TypeDefinition @'
+using System;
+
+public static class EgressTestingPng
+{
+    public static void Write(string path, int width, int height)
+    {
+        using var file = System.IO.File.Create(path);
+        file.Write(new byte[] { 0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A });
+        var header = new byte[13];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(header, width);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = 8;
+        header[9] = 2;
+        Chunk(file, "IHDR", header);
+
+        using var data = new System.IO.MemoryStream();
+        using (var zlib = new System.IO.Compression.ZLibStream(data, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            // A row begins with its filter: 0 is none, 2 is the difference from the row above.
+            var noise = new byte[1 + (3 * width)];
+            var same = new byte[noise.Length];
+            same[0] = 2;
+            var random = new System.Random(7);
+            for (var row = 0; row < height; row++)
+            {
+                if (row % 64 == 0)
+                {
+                    random.NextBytes(noise);
+                    noise[0] = 0;
+                }
+
+                zlib.Write(row % 64 == 0 ? noise : same);
+            }
+        }
+
+        Chunk(file, "IDAT", data.ToArray());
+        Chunk(file, "IEND", new byte[0]);
+    }
+
+    private static void Chunk(System.IO.Stream file, string type, byte[] content)
+    {
+        var body = new byte[4 + content.Length];
+        System.Text.Encoding.ASCII.GetBytes(type, body);
+        content.CopyTo(body, 4);
+        var crc = uint.MaxValue;
+        foreach (var value in body)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
+            }
+        }
+
+        var number = new byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
+        file.Write(number);
+        file.Write(body);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(number, ~crc);
+        file.Write(number);
+    }
+}
+'@
+    [EgressTestingPng]::Write($Path, $Width, $Height)
+    $Path
+}
+
+<#
+.SYNOPSIS
+    Runs a picture in tiles in a process of its own and gives what became of it, and the most memory that the process held before
+    and after, in bytes. Before it, the process has computed a tile, so that libraries and network are loaded.
+#>
+function Measure-TiledPicture([Parameter(Mandatory)] [string] $Path, [hashtable] $Parameters = @{}, [int] $TimeoutSeconds = 180) {
+    Invoke-Pwsh -TimeoutSeconds $TimeoutSeconds -ArgumentList (Get-EgressPath 'Egress.psd1'), $Path, $Parameters {
+        param($manifest, $path, $parameters)
+        function Get-Peak {
+            1024 * [long] ([System.IO.File]::ReadAllLines('/proc/self/status') -like 'VmHWM:*' -replace '\D')[0]
+        }
+
+        Import-Module $manifest
+        $null = Invoke-SegmentationBatch -Synthetic 2 -Model pointwise -Device cpu -ImageSize $parameters.TileSize -OutputFormat None
+        $before = Get-Peak
+        $result = Invoke-SegmentationBatch $path -Model pointwise -Device cpu @parameters
+        @{
+            Before = $before
+            After  = Get-Peak
+            Status = "$($result.Status)"
+            Width  = $result.Width
+            Height = $result.Height
+            Tiles  = $result.TileCount
+            Pixels = ($result.ClassPixels | Measure-Object Pixels -Sum).Sum
+        }
+    }
+}
+
+<#
+.SYNOPSIS
     Whether suites for the GPU are to be skipped. With EGRESS_REQUIRE_GPU=1 they are not, and fail where there is none.
 #>
 function Test-GpuMissing {
