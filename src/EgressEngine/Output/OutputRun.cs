@@ -96,7 +96,7 @@ public sealed class OutputRun : IDisposable
         foreach (var name in names)
         {
             OutputName.Validate(name, target);
-            if (string.Equals(Store.Locate(name), target, StringComparison.Ordinal))
+            if (Store.IsReachedBy(name, target))
             {
                 throw new ItemException(
                     EgressErrorId.OutputReplacesInput,

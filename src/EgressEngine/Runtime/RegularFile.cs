@@ -11,6 +11,7 @@ internal static partial class RegularFile
 {
     private const int CurrentDirectory = -100;
     private const uint AskForType = 0x1;
+    private const uint AskForNumber = 0x100;
     private const int DoNotFollow = 0x100;
     private const ushort TypeMask = 0xF000;
     private const ushort TypeRegular = 0x8000;
@@ -69,6 +70,15 @@ internal static partial class RegularFile
         }
     }
 
+    /// <summary>Whether a path leads, over links too, to the very file that has a name: replacing that name would lose it.</summary>
+    public static unsafe bool IsReachedBy(string name, string path)
+    {
+        StatX named, reached;
+        return Status(CurrentDirectory, name, DoNotFollow, AskForNumber, &named) == 0
+            && Status(CurrentDirectory, path, 0, AskForNumber, &reached) == 0
+            && (named.Number, named.MajorDevice, named.MinorDevice) == (reached.Number, reached.MajorDevice, reached.MinorDevice);
+    }
+
     private static unsafe FileProblem? Examine(string path)
     {
         if (path.Contains('\0', StringComparison.Ordinal))
@@ -119,5 +129,14 @@ internal static partial class RegularFile
     {
         [FieldOffset(28)]
         public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Number;
+
+        [FieldOffset(136)]
+        public uint MajorDevice;
+
+        [FieldOffset(140)]
+        public uint MinorDevice;
     }
 }

@@ -21,6 +21,9 @@ public interface IOutputStore : IDisposable
     /// <summary>Full path or URI of a name.</summary>
     string Locate(string name);
 
+    /// <summary>Whether the file of a name, if there is one, is the very file that a path leads to.</summary>
+    bool IsReachedBy(string name, string path) => string.Equals(Locate(name), path, StringComparison.Ordinal);
+
     /// <summary>Begins a file that nobody sees under its name until it is committed.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="scope">The scope that it is written in.</param>

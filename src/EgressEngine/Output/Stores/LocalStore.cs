@@ -67,6 +67,13 @@ public sealed class LocalStore : IOutputStore
     public string Locate(string name) => Path.Combine(Location, name);
 
     /// <inheritdoc/>
+    public bool IsReachedBy(string name, string path)
+    {
+        var output = Locate(name);
+        return string.Equals(output, path, StringComparison.Ordinal) || RegularFile.IsReachedBy(output, path);
+    }
+
+    /// <inheritdoc/>
     public IPendingFile Create(string name, string scope)
     {
         var number = Interlocked.Increment(ref s_counter);

@@ -122,6 +122,19 @@ public sealed class HostileDestinationTests : IDisposable
     }
 
     [Fact]
+    public void An_input_that_a_link_leads_to_is_not_replaced_by_its_own_output()
+    {
+        File.WriteAllText(_harness["a.txt"], Precious);
+        Directory.CreateSymbolicLink(_outside["inputs"], _harness.Destination);
+        using var run = _harness.Open(OutputMode.Replace);
+
+        var error = Assert.Throws<ItemException>(() => run.Reserve("a", ["a.txt"], _outside["inputs/a.txt"]));
+
+        Assert.Equal(EgressErrorId.OutputReplacesInput, error.ErrorId);
+        Assert.False(run.Reserve("b", ["b.txt"], _outside["inputs/b.jpg"]).IsDone);
+    }
+
+    [Fact]
     public void Names_of_every_kind_lie_in_the_destination_or_are_refused()
     {
         string[] good = ["A", "a", "line\nfeed", "bell\a\t\u001b[31m", "..a", "-rf", "*?", "\\..\\x", "日本", new string('x', 251), "\u202Egnp"];
