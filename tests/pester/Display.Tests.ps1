@@ -128,8 +128,8 @@ Describe 'Completion' -Tag Display {
         @{ Line = 'Measure-EgressThroughput '; Expected = 'Baseline', 'MultiWorker', 'BufferPool', 'AsyncCopy', 'Pipelined' }
         @{ Line = 'Measure-EgressThroughput -Strategy Baseline, m'; Expected = 'MultiWorker' }
         @{ Line = 'Measure-EgressThroughput -OutputKind L'; Expected = 'Labels', 'Logits' }
-        @{ Line = 'Invoke-SegmentationBatch -OutputKind '; Expected = 'Labels', 'Logits', 'Probabilities' }
-        @{ Line = 'Invoke-SegmentationBatch -OutputFormat '; Expected = 'None', 'Npy', 'Png', 'Raw' }
+        @{ Line = 'Invoke-SegmentationBatch -OutputKind '; Expected = 'Confidence', 'Labels', 'Logits', 'Probabilities' }
+        @{ Line = 'Invoke-SegmentationBatch -OutputFormat '; Expected = 'None', 'Npy', 'Npz', 'Png', 'Raw', 'Zarr' }
         @{ Line = 'New-PinnedBufferPool -Precision '; Expected = 'BFloat16', 'Float16', 'Float32' }
         @{ Line = 'Invoke-SegmentationBatch -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
         @{ Line = 'Measure-EgressThroughput -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
@@ -157,7 +157,7 @@ Describe 'Completion' -Tag Display {
 
     It 'knows the commands and their parameters' {
         (Get-Completion 'Measure-Eg').CompletionText | Should -Be 'Measure-EgressThroughput'
-        (Get-Completion 'Invoke-SegmentationBatch -Out').CompletionText | Should -Be '-OutputKind', '-OutputFormat', '-OutVariable', '-OutBuffer'
+        (Get-Completion 'Invoke-SegmentationBatch -OutputF').CompletionText | Should -Be '-OutputFormat'
     }
 
     It 'loads no library' {
@@ -261,6 +261,9 @@ Describe '-Verbose' -Tag Display {
             Invoke-SegmentationBatch -Synthetic 1 @quick *>&1
             Measure-EgressThroughput @quick -BatchSize 1 -Steps 1 -WarmupSteps 0 -NoLimit *>&1
             Get-EgressDevice simulated *>&1)
-        $all.ForEach{ $_.GetType().Name } | Should -Be 'SegmentationResult', 'ThroughputResult', 'EgressDeviceInfo'
+        # The summary goes to the information stream, which shows nothing unless it is asked to.
+        $all.Where{ $_ -isnot [Management.Automation.InformationRecord] }.ForEach{ $_.GetType().Name } |
+            Should -Be 'SegmentationResult', 'ThroughputResult', 'EgressDeviceInfo'
+        $all.Where{ $_ -is [Management.Automation.InformationRecord] }.Tags | Should -Be 'EgressRunSummary'
     }
 }

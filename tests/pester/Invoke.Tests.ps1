@@ -169,7 +169,7 @@ Describe 'What becomes of results' -Tag Invoke {
     It 'JSON and back is the same' {
         $back = $results | ConvertTo-Json -EnumsAsStrings | ConvertFrom-Json
         foreach ($name in $results[0].PSObject.Properties.Name) {
-            @($back.$name) | Should -Be @($results | ForEach-Object { "$($_.$name)" })
+            @($back | ForEach-Object { "$($_.$name)" }) | Should -Be @($results | ForEach-Object { "$($_.$name)" })
         }
     }
 

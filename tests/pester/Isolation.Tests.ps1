@@ -76,7 +76,7 @@ Describe 'Next to a module with <Which> version of each library' -Tag Module -Fo
 
         It 'the other module keeps its own' {
             $theirs = $facts.Loaded.Where{ -not $_.IsEgress }
-            $theirs.Name | Sort-Object | Should -Be $names
+            $theirs.Name | Sort-Object | Should -Be ($names | Sort-Object)
             $theirs.Version | Select-Object -Unique | Should -Be $Version
             $facts.OtherTypes | Should -Be $Version, $Version
         }
