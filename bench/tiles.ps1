@@ -13,7 +13,7 @@
 .EXAMPLE
     ./bench/tiles.ps1 -Only Error -Model fcn_resnet50 -Side 768 -TileSize 384 -Overlap 0, 96, 192 -Scene scene-02
 .EXAMPLE
-    ./bench/tiles.ps1 -Only Memory -Size 2000x2000, 20000x20000
+    ./bench/tiles.ps1 -Only Memory -Size 2000x2000, 12000x12000
 #>
 [CmdletBinding()]
 param(
