@@ -36,6 +36,10 @@ try {
 catch {
     $Host.UI.WriteErrorLine("$($_.FullyQualifiedErrorId): $_")
 }
+finally {
+    # Ctrl+C ends the script here, and pwsh would call that success.
+    if ($null -ne $summary) { $Host.SetShouldExit($summary.ExitCode) }
+}
 
 if ($null -eq $summary) {
     # The command line itself was wrong, or the module is not there.

@@ -65,3 +65,81 @@ Describe 'The job for schedulers' -Tag Operations {
         $LASTEXITCODE | Should -Be $Code
     }
 }
+
+Describe 'The exit code of pwsh' -Tag Operations {
+    BeforeAll {
+        $manifest = Get-EgressPath 'Egress.psd1'
+        $device = 'simulated:compute=20,copy=0,processing=0'
+
+        # The script of docs/OPERATIONS.md around a run, or the bare run.
+        function New-Script([string] $Run, [switch] $Bare, [switch] $Strict) {
+            $script = "$(New-TestFolder)/job.ps1"
+            $lines = if ($Bare) { "$Run | Out-Null" } else {
+                "try { $Run -SummaryVariable summary | Out-Null }"
+                'catch { $_ | Out-Default }'
+                'finally { if ($summary) { $Host.SetShouldExit($summary.ExitCode) } }'
+            }
+
+            Set-Content $script @("`$ErrorActionPreference = '$($Strict ? 'Stop' : 'Continue')'"; "Import-Module '$manifest'"; $lines; "'after'")
+            $script
+        }
+
+        function Get-Argument([string] $Mode, [string] $Script) {
+            '-NonInteractive'
+            if ($Mode -eq 'File') { '-File', $Script } else { '-Command', "& '$Script'" }
+        }
+
+        function Wait-Exit($Process) {
+            try {
+                $Process.StandardInput.Close()
+                $null = $Process.StandardOutput.ReadToEndAsync(), $Process.StandardError.ReadToEndAsync()
+                $Process.WaitForExit(120000) | Should -BeTrue
+                $Process.ExitCode
+            }
+            finally {
+                if (-not $Process.HasExited) { $Process.Kill($true) }
+                $Process.Dispose()
+            }
+        }
+    }
+
+    It 'with -<Mode> is <Code> where <Case>' -ForEach @(
+        $failing = 'Invoke-SegmentationBatch -Synthetic 2 -Device simulated -ShardIndex 2 -ShardCount 2'
+        foreach ($mode in 'File', 'Command') {
+            @{ Mode = $mode; Case = 'a picture is bad'; Code = 65; Kind = @{}; Run = "Invoke-SegmentationBatch 'BAD' -Device simulated -OutputFormat None" }
+            @{ Mode = $mode; Case = 'the run fails'; Code = 64; Kind = @{}; Run = $failing }
+            @{ Mode = $mode; Case = 'nobody passes on that the run failed'; Code = 0; Kind = @{ Bare = $true }; Run = $failing }
+            @{ Mode = $mode; Case = 'the run fails and errors end the script'; Code = 1; Kind = @{ Bare = $true; Strict = $true }; Run = $failing }
+        }
+    ) {
+        $bad = "$(New-TestFolder)/bad.png"
+        Set-Content $bad 'no picture'
+        Wait-Exit (Start-PwshProcess (Get-Argument $Mode (New-Script $Run.Replace('BAD', $bad) @Kind))) | Should -Be $Code
+    }
+
+    It 'with -<Mode> is <Code> after SIG<Signal>, and the next run goes on' -ForEach @(
+        foreach ($mode in 'File', 'Command') {
+            @{ Mode = $mode; Signal = 'INT'; Code = 130 }
+            @{ Mode = $mode; Signal = 'TERM'; Code = 143 }
+        }
+    ) {
+        $masks = New-TestFolder
+        $settings = @{ Model = 'pointwise'; Seed = 1; ImageSize = 16; Destination = $masks }
+        $run = "Invoke-SegmentationBatch -Synthetic 1000000 -Device '$device' -Model pointwise -Seed 1 -ImageSize 16 -BatchSize 1 -Destination '$masks' -Resume"
+        $process = Start-PwshProcess (Get-Argument $Mode (New-Script $run))
+        Wait-Until { [System.IO.Directory]::GetFiles($masks, '*.png').Count -ge 3 }
+        kill "-$Signal" $process.Id
+        Wait-Exit $process | Should -Be $Code
+        Test-EgressOutput $masks -Quiet | Should -BeTrue
+        $next = Invoke-SegmentationBatch -Synthetic 5 -Device (Get-InstantDevice) @settings -Resume
+        @($next | Where-Object Status -EQ Skipped).Count | Should -BeGreaterOrEqual 2
+    }
+
+    It 'of the job for schedulers is 130 after SIGINT' {
+        $masks = New-TestFolder
+        $process = Start-PwshProcess '-NonInteractive', '-File', $job, '-Synthetic', '1000000', '-Device', $device, '-ImageSize', '16', '-BatchSize', '1', '-Destination', $masks
+        Wait-Until { [System.IO.Directory]::GetFiles($masks, '*.png').Count -ge 3 }
+        Send-Interrupt $process
+        Wait-Exit $process | Should -Be 130
+    }
+}

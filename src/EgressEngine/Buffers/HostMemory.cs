@@ -64,6 +64,15 @@ public static class HostMemory
         "Lower -BufferCount, -BatchSize or -ImageSize, or raise the memory limit of the job.",
         bytes);
 
+    /// <summary>The error of a stage that found no memory for its own objects.</summary>
+    internal static EgressException Exhausted(string stage, OutOfMemoryException error) => new(
+        EgressErrorId.HostMemoryExhausted,
+        EgressErrorCategory.ResourceUnavailable,
+        $"The process has no memory left for the {stage} stage: {error.Message}",
+        "Lower -BatchSize or -WorkerCount, raise the memory limit of the job, or look at what else the session holds.",
+        stage,
+        error);
+
     internal static void BlockAllocated(long bytes)
     {
         Interlocked.Add(ref s_heldBytes, bytes);

@@ -376,6 +376,8 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
             case EgressException error:
                 throw new EgressException(
                     error.ErrorId, error.Category, error.Message, error.Advice, error.Target, error);
+            case OutOfMemoryException error:
+                throw HostMemory.Exhausted(stage!, error);
             case { } error:
                 throw new EgressException(
                     EgressErrorId.PipelineFault,

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Egress.Cmdlets.Tests.Reliability;
 
@@ -19,8 +18,8 @@ public sealed class KillTests : IDisposable
     [Fact]
     public void A_job_that_is_killed_again_and_again_ends_with_what_an_undisturbed_one_gives()
     {
-        var kills = Number("EGRESS_KILLS", 12);
-        var seed = Number("EGRESS_KILL_SEED", Environment.TickCount);
+        var kills = ResumableJob.Setting("EGRESS_KILLS", 12);
+        var seed = ResumableJob.Setting("EGRESS_KILL_SEED", Environment.TickCount);
         var random = new Random(seed);
         ResumableJob.WritePictures(_folder["pictures"], PictureCount);
         var job = new ResumableJob(_folder["pictures"]);
@@ -78,7 +77,7 @@ public sealed class KillTests : IDisposable
         }
         else
         {
-            while (!process.HasExited && Length(journal) < target)
+            while (!process.HasExited && ResumableJob.Length(journal) < target)
             {
                 Thread.Sleep(random.Next(2));
             }
@@ -90,15 +89,6 @@ public sealed class KillTests : IDisposable
         process.WaitForExit();
         return File.Exists(journal.FullName) ? File.ReadLines(journal.FullName).Count(line => line.Contains("{\"commit\"", StringComparison.Ordinal)) : -1;
     }
-
-    private static long Length(FileInfo file)
-    {
-        file.Refresh();
-        return file.Exists ? file.Length : 0;
-    }
-
-    private static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     private sealed class KillTally
     {

@@ -19,14 +19,49 @@ internal sealed class ResumableJob
 
     /// <summary>Starts the job. It gives the number of pictures that it wrote.</summary>
     /// <param name="destination">Where the outputs go; two files a picture.</param>
-    /// <param name="more">More parameters.</param>
-    public Process Start(string destination, string more = "")
+    /// <param name="device">What computes.</param>
+    public Process Start(string destination, string device = "cpu")
     {
-        var command = $"Import-Module '{ModuleSession.Manifest}'; @(Invoke-SegmentationBatch -Path '{_pictures}/*.png' -Model pointwise -Device cpu "
-            + $"-ImageSize 48 -BatchSize 4 -OutputKind Confidence -OutputFormat Png -Destination '{destination}' -Resume -ErrorAction Stop {more} "
+        var command = $"Import-Module '{ModuleSession.Manifest}'; @(Invoke-SegmentationBatch -Path '{_pictures}/*.png' -Model pointwise -Device '{device}' "
+            + $"-ImageSize 48 -BatchSize 4 -OutputKind Confidence -OutputFormat Png -Destination '{destination}' -Resume -ErrorAction Stop "
             + "| Where-Object Status -EQ Written).Count";
-        return ChildShell.Start(command);
+
+        // A shell that runs tests in the background ignores the interrupt key, and its children inherit that.
+        var start = ChildShell.StartInfo(command);
+        string[] inner = [start.FileName, .. start.ArgumentList];
+        start.FileName = "env";
+        start.ArgumentList.Clear();
+        foreach (var argument in (string[])["--default-signal=INT", .. inner])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
     }
+
+    /// <summary>
+    /// The job with a managed heap that is small, and from its third result on full, down to pieces smaller than a picture. It ends with
+    /// the exit code of its summary, where PowerShell itself still has the memory to say so.
+    /// </summary>
+    public ProcessStartInfo StartInfoWithoutMemory(string destination, string heapLimit) => ChildShell.StartInfo(
+        $$"""
+        Import-Module '{{ModuleSession.Manifest}}'
+        $n = 0
+        try {
+            Invoke-SegmentationBatch -Path '{{_pictures}}/*.png' -Model pointwise -Device 'simulated:compute=200,copy=0,processing=200' -ImageSize 48 -BatchSize 2 -OutputKind Confidence -OutputFormat Png -Destination '{{destination}}' -Resume -SummaryVariable summary |
+                ForEach-Object {
+                    if (++$n -eq 3) {
+                        $held = [Collections.Generic.List[object]]::new(200000)
+                        foreach ($size in 4MB, 256KB, 16KB, 2KB) { try { while ($true) { $held.Add([byte[]]::new($size)) } } catch { } }
+                    }
+                }
+        }
+        catch { }
+        exit $summary.ExitCode
+        """,
+        ("DOTNET_GCHeapHardLimit", heapLimit));
 
     /// <summary>Runs the job to its end.</summary>
     /// <returns>How many pictures it wrote.</returns>
@@ -61,6 +96,17 @@ internal sealed class ResumableJob
     }
 
     public static string JournalPath(string destination) => Path.Combine(destination, ".egress", "journal.jsonl");
+
+    /// <summary>The length of a file that grows, or 0 where there is none yet.</summary>
+    public static long Length(FileInfo file)
+    {
+        file.Refresh();
+        return file.Exists ? file.Length : 0;
+    }
+
+    /// <summary>A number from the environment.</summary>
+    public static int Setting(string variable, int otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     /// <summary>Fails the test unless a destination is what another is, byte for byte, with nothing beside it.</summary>
     public static void AssertSame(string expected, string actual)

@@ -128,6 +128,20 @@ public sealed class CancelTests
         Assert.Equal("a request timed out", reason.InnerException?.Message);
     }
 
+    [Fact]
+    public void A_stage_that_finds_no_memory_for_its_objects_is_a_lack_of_memory_and_no_error_of_the_engine()
+    {
+        var lane = SimulatedLanes.Create(SimulatedLanes.Timing(0, 0));
+        var probe = new StageProbe(new MarkChecker()) { OnProcess = _ => throw new InsufficientMemoryException("no room") };
+        using var pipeline = new BatchPipeline<MarkedItem, bool>(new PipelineOptions(), [lane], new MarkLoader(), probe);
+
+        var reason = Assert.IsType<EgressException>(PipelineDriver.Run(pipeline, 10).Reason);
+
+        Assert.Equal((EgressErrorId.HostMemoryExhausted, EgressErrorCategory.ResourceUnavailable), (reason.ErrorId, reason.Category));
+        Assert.Equal("worker", reason.Target);
+        Assert.Contains("no room", reason.Message, StringComparison.Ordinal);
+    }
+
     private static BatchPipeline<MarkedItem, bool> Start(EgressStrategy strategy, SimulatedDevice device, StageProbe probe, WorkJournal journal)
     {
         var session = new SimulatedSession(device, SimulatedLanes.Input, SimulatedLanes.Output);

@@ -1,0 +1,75 @@
+namespace Egress.Cmdlets.Tests.Reliability;
+
+/// <summary>One fault: how it is made in a run, and how its reason is taken away before the next one.</summary>
+/// <param name="Name">What operators would call it; the first column of the table.</param>
+/// <param name="Before">Script before the run. <c>{d}</c> is the destination, <c>{p}</c> the pictures, <c>{t}</c> a file system of its own.</param>
+/// <param name="During">Script after the run's third result.</param>
+/// <param name="After">Script that takes the reason away.</param>
+internal sealed record FaultCase(string Name, string Before, string During = "", string After = "")
+{
+    /// <summary>A device that leaves time for something to happen in mid-run.</summary>
+    private const string Slow = "$device = 'simulated:compute=200,copy=0,processing=200'";
+
+    /// <summary>More parameters of the run.</summary>
+    public string More { get; init; } = "";
+
+    /// <summary>Size of a file system of its own for the destination, or 0.</summary>
+    public long TmpfsBytes { get; init; }
+
+    /// <summary>Whether the run needs an account to which permissions matter.</summary>
+    public bool AsNobody { get; init; }
+
+    /// <summary>Whether the fault takes the outputs with it.</summary>
+    public bool IsEmptied { get; init; }
+
+    /// <summary>The most that the process's managed heap may take, as .NET's variable has it: hexadecimal.</summary>
+    public string? HeapLimit { get; init; }
+
+    /// <summary>The signal that makes the fault, to a run of another process; 0: scripts do.</summary>
+    public int Signal { get; init; }
+
+    /// <summary>All faults, in the order of the table.</summary>
+    public static IReadOnlyList<FaultCase> All { get; } =
+    [
+        new("a picture is damaged", "$d = '{d}'; [IO.File]::WriteAllText('{p}/zz.png', 'damaged')", "", "[IO.File]::Delete('{p}/zz.png')"),
+        new("the pictures vanish", $"$d = '{{d}}'; {Slow}; $batch = 1", "[IO.Directory]::Move('{p}', '{p}-away')", "[IO.Directory]::Move('{p}-away', '{p}')"),
+        new("the disk is full", "$d = '{t}'", "", "& mount -o remount,size=64m '{t}'") { TmpfsBytes = 56 * 1024 },
+        new("the destination turns read-only", $"$d = '{{t}}'; {Slow}", "& mount -t tmpfs -o ro none '{t}/.egress/partial'", "& umount '{t}/.egress/partial'") { TmpfsBytes = 1 << 26 },
+        new("the destination is removed", $"$d = '{{d}}'; {Slow}", "[IO.Directory]::Delete($d, $true)") { IsEmptied = true },
+        new("permission is lost", $"$d = '{{d}}'; {Slow}", "& chmod a-w \"$d/.egress/partial\"", "& chmod u+w \"$d/.egress/partial\"") { AsNobody = true },
+        new("a stage throws", $"$d = '{{d}}'; {Slow}", $"$null = [Reflection.Assembly]::LoadFrom('{typeof(ThrowingListener).Assembly.Location}'); $listener = [{typeof(ThrowingListener).FullName}]::Start()", "$listener.Dispose()"),
+        new("a stage stalls, with `-StallTimeout`", "$d = '{d}'; $device = 'simulated:compute=0,copy=0,processing=600000'", "", "$device = 'cpu'") { More = "-StallTimeout 1" },
+        new("there is not the memory for a batch", "$d = '{d}'; $batch = 65536; $size = 4096", "", "$batch = 4; $size = 48"),
+        new("the process has no memory left (a small managed heap, filled)", "") { HeapLimit = "0x10000000" },
+        new("the device has not the memory for a batch (a simulated device's)", "$d = '{d}'; $device = 'simulated:compute=0,memory=1,memory-item=1'"),
+        new("another run has the destination", "$d = '{d}'; $null = [IO.Directory]::CreateDirectory(\"$d/.egress\"); $lock = [IO.File]::Open(\"$d/.egress/lock\", 'OpenOrCreate', 'ReadWrite', 'None')", "", "$lock.Dispose()"),
+        new("the settings are others", "$d = '{d}'; $null = Invoke-SegmentationBatch '{p}/*01.png' @job -ImageSize 48 -Device cpu -Seed 1 -Destination $d", "", "$job.Seed = 1"),
+        new("SIGTERM", "") { Signal = 15 },
+        new("SIGINT (Ctrl+C)", "") { Signal = 2 },
+        new("SIGKILL, as from the out-of-memory killer", "") { Signal = 9 },
+    ];
+
+    /// <summary>The script of the run that meets the fault, and of the run after it; one line of fields comes out.</summary>
+    public string Script(string destination, string pictures, string tmpfs) =>
+        $$"""
+        Import-Module '{{ModuleSession.Manifest}}'
+        $job = @{ Model = 'pointwise'; OutputKind = 'Confidence'; OutputFormat = 'Png'; Strategy = 'MultiWorker'; WorkerCount = 1; WarningAction = 'SilentlyContinue' }
+        $device = 'cpu'; $batch = 2; $size = 48; $id = ''; $n = 0
+        {{Before}}
+        try {
+            Invoke-SegmentationBatch '{p}/*.png' @job -BatchSize $batch -ImageSize $size -Device $device -Destination $d -Resume {{More}} -SummaryVariable summary -ErrorAction SilentlyContinue -ErrorVariable failures |
+                ForEach-Object { if (++$n -eq 3) { {{During}} } }
+        }
+        catch { $id = $_.FullyQualifiedErrorId }
+        {{After}}
+        if (-not $id -and $failures) { $id = $failures[0].FullyQualifiedErrorId }
+        $code = $summary.ExitCode
+        $sound = try { Test-EgressOutput $d -Quiet -ErrorAction Stop } catch { 'none' }
+        $committed = try { (Test-EgressOutput $d -ErrorAction Stop).Files } catch { 0 }
+        $next = @(Invoke-SegmentationBatch '{p}/*.png' @job -BatchSize 2 -ImageSize 48 -Device cpu -Destination $d -Resume -ErrorAction Stop)
+        $written = @($next | Where-Object Status -EQ Written).Count
+        "$(($id -split ',')[0])|$code|$committed|$sound|$($next.Count)|$written|$(Test-EgressOutput $d -Quiet)"
+        """
+        .Replace("{d}", destination, StringComparison.Ordinal).Replace("{p}", pictures, StringComparison.Ordinal)
+        .Replace("{t}", tmpfs, StringComparison.Ordinal);
+}
