@@ -44,7 +44,11 @@ public sealed class TorchSessionTests : IDisposable
     {
         var options = new SegmentationModelOptions
         {
-            Model = BuiltInModels.Pointwise, ClassCount = classes, ImageSize = Size, Seed = 5, Precision = precision,
+            Model = BuiltInModels.Pointwise,
+            ClassCount = classes,
+            ImageSize = Size,
+            Seed = 5,
+            Precision = precision,
         };
         var pictures = FormulaParameters.Picture(2, Size, Size);
 

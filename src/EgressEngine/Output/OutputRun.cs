@@ -114,7 +114,10 @@ public sealed class OutputRun : IDisposable
 
         var ticket = new OutputTicket
         {
-            Item = item, Names = names, Location = names.Count > 0 ? Store.Locate(names[0]) : Store.Location, Source = source,
+            Item = item,
+            Names = names,
+            Location = names.Count > 0 ? Store.Locate(names[0]) : Store.Location,
+            Source = source,
         };
         try
         {

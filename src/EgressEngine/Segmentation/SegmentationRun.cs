@@ -52,7 +52,9 @@ public sealed class SegmentationRun : IDisposable
             _outputs = OutputRun.Open(
                 _store, new OutputRunOptions
                 {
-                    Settings = options.OutputSettings(), Mode = options.OutputMode, Scope = options.Shard.Scope,
+                    Settings = options.OutputSettings(),
+                    Mode = options.OutputMode,
+                    Scope = options.Shard.Scope,
                     EndTimeout = options.Pipeline.StallTimeout,
                 });
             undo.Add(_outputs.Dispose);
@@ -214,7 +216,10 @@ public sealed class SegmentationRun : IDisposable
         return ticket.IsDone
             ? new Offer(item, new SegmentationResult
             {
-                Path = name, OutputPath = ticket.Location, ArrayIndex = index, Status = SegmentationStatus.Skipped,
+                Path = name,
+                OutputPath = ticket.Location,
+                ArrayIndex = index,
+                Status = SegmentationStatus.Skipped,
             }, null)
             : Prepare(item);
     }

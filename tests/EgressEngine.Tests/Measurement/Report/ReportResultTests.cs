@@ -8,9 +8,29 @@ public sealed class ReportResultTests
 {
     private static readonly ThroughputResult s_result = new()
     {
-        Strategy = "Pipelined", Model = "pointwise", Device = "cpu", Precision = "Float32", OutputKind = "Logits", BatchSize = 4, ImageSize = 64, ClassCount = 21,
-        WorkerCount = 2, BufferCount = 3, LoaderCount = 1, Steps = 10, Repeat = 5, StepsPerSecond = 1234.5, ConfidenceLow = 1200.25, ConfidenceHigh = 1250,
-        Noise = 0.02, IsNoisy = true, LimitStepsPerSecond = 1500, LimitedBy = "Compute", Efficiency = 0.823, Verified = true, Advice = "Take more workers.",
+        Strategy = "Pipelined",
+        Model = "pointwise",
+        Device = "cpu",
+        Precision = "Float32",
+        OutputKind = "Logits",
+        BatchSize = 4,
+        ImageSize = 64,
+        ClassCount = 21,
+        WorkerCount = 2,
+        BufferCount = 3,
+        LoaderCount = 1,
+        Steps = 10,
+        Repeat = 5,
+        StepsPerSecond = 1234.5,
+        ConfidenceLow = 1200.25,
+        ConfidenceHigh = 1250,
+        Noise = 0.02,
+        IsNoisy = true,
+        LimitStepsPerSecond = 1500,
+        LimitedBy = "Compute",
+        Efficiency = 0.823,
+        Verified = true,
+        Advice = "Take more workers.",
         Limits = new ThroughputLimits(2000, 5000, 6000, 1500, 3000),
     };
 

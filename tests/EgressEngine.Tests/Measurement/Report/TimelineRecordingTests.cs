@@ -78,8 +78,19 @@ public sealed class TimelineRecordingTests
     {
         var result = new ThroughputResult
         {
-            Strategy = strategy, Model = "", Device = "simulated", Precision = "", OutputKind = "", BatchSize = 2, ImageSize = 1, ClassCount = 1,
-            WorkerCount = 2, BufferCount = 4, LoaderCount = 1, Steps = 1, StepsPerSecond = stepsPerSecond,
+            Strategy = strategy,
+            Model = "",
+            Device = "simulated",
+            Precision = "",
+            OutputKind = "",
+            BatchSize = 2,
+            ImageSize = 1,
+            ClassCount = 1,
+            WorkerCount = 2,
+            BufferCount = 4,
+            LoaderCount = 1,
+            Steps = 1,
+            StepsPerSecond = stepsPerSecond,
         };
         recording.Record(result, (observer, steps) => Run(strategy, observer, steps));
         return RecordedTimelines.Find(result)!;

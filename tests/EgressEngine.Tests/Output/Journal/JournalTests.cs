@@ -77,7 +77,9 @@ public sealed class JournalTests : IDisposable
     {
         var line = JournalLine.Commit(new CommittedUnit
         {
-            Items = [new CommittedItem("a", null)], Files = [new CommittedFile("a.txt", 1, 2)], SettingsId = "s",
+            Items = [new CommittedItem("a", null)],
+            Files = [new CommittedFile("a.txt", 1, 2)],
+            SettingsId = "s",
         })[..^1];
         Assert.NotNull(JournalLine.Parse(line));
         for (var at = 0; at < line.Length; at++)
