@@ -220,11 +220,21 @@ Describe 'Progress' -Tag Display {
     }
 
     It 'is taken away when a run fails' {
+        $folder = New-TestFolder
         $masks = New-TestFolder
-        $null = New-Item "$masks/synthetic-000030.png" -ItemType Directory
-        $session = Invoke-Session { Invoke-SegmentationBatch -Synthetic 40 -Device $args[0] -ImageSize 16 -BatchSize 1 -Destination $args[1] } $device, $masks
-        $session.Shell.Streams.Error[0].FullyQualifiedErrorId | Should -BeLike 'OutputWriteFailed,*'
-        @($session.Shell.Streams.Progress)[-1].RecordType | Should -Be 'Completed'
+        $pictures = 1..40 | ForEach-Object { New-TinyPicture "$folder/$_.png" }
+        $session = Invoke-Session {
+            param($device, $pictures, $masks)
+            $pictures | ForEach-Object {
+                Start-Sleep -Milliseconds 30
+                if ($_ -like '*/30.png') { Remove-Item $masks -Recurse -Force }
+                $_
+            } | Invoke-SegmentationBatch -Device $device -ImageSize 16 -BatchSize 1 -Destination $masks
+        } $device, $pictures, $masks
+        $session.Shell.Streams.Error[-1].FullyQualifiedErrorId | Should -BeLike 'DestinationLost,*'
+        $progress = @($session.Shell.Streams.Progress | Where-Object Activity -EQ 'Segmenting pictures')
+        $progress.Count | Should -BeGreaterThan 1
+        $progress[-1].RecordType | Should -Be 'Completed'
     }
 
     It 'of a run that takes no time is not shown' {

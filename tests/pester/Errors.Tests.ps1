@@ -228,19 +228,20 @@ Describe 'Damaged pictures in a large run' -Tag Error {
     }
 }
 
-Describe 'An output that cannot be written' -Tag Error {
-    It 'ends the run with what was written in place; once the reason is gone, the same command goes on' {
+Describe 'An output in whose place a folder stands' -Tag Error {
+    It "is that picture's error, and the others go on; once the folder is gone, the same command does what is missing" {
         $masks = New-TestFolder
         $null = New-Item "$masks/2.png" -ItemType Directory
         $outcome = Get-Outcome { $tiny | Invoke-SegmentationBatch @quick -Destination $masks -BatchSize 1 -WorkerCount 1 }
-        Assert-ErrorRecord $outcome.Terminating OutputWriteFailed $outcome.Terminating.CategoryInfo.Category "$masks/2.png" 'run the same command again'
-        $outcome.Terminating.CategoryInfo.Category | Should -BeIn 'WriteError', 'PermissionDenied'
-        $outcome.Results.OutputPath | Should -Be "$masks/0.png", "$masks/1.png"
-        Get-FileName $masks | Should -Be '0.png', '1.png'
+        $outcome.Terminating | Should -BeNullOrEmpty
+        $outcome.Errors | Should -HaveCount 1
+        Assert-ErrorRecord $outcome.Errors[0] OutputNameInvalid InvalidArgument "$masks/2.png" 'Remove what stands there'
+        $outcome.Results.OutputPath | Should -Be (@(0, 1) + 3..9 | ForEach-Object { "$masks/$_.png" })
         { Wait-EgressThread } | Should -Not -Throw
 
         Remove-Item "$masks/2.png"
-        ($tiny | Invoke-SegmentationBatch @quick -Destination $masks).Status | Should -Be (@('Skipped') * 2 + @('Written') * 8)
+        $again = ($tiny | Invoke-SegmentationBatch @quick -Destination $masks).Status
+        $again | Should -Be (@('Skipped') * 2 + 'Written' + @('Skipped') * 7)
     }
 }
 

@@ -17,7 +17,7 @@ Describe 'The manifest' -Tag Module {
     It 'exports the commands and nothing else' {
         $module.ExportedCommands.Keys | Sort-Object | Should -Be @(
             'Compare-EgressThroughput', 'Export-EgressReport', 'Get-EgressDevice', 'Invoke-SegmentationBatch', 'Measure-EgressThroughput',
-            'New-PinnedBufferPool', 'Optimize-EgressPipeline', 'Remove-PinnedBufferPool')
+            'New-PinnedBufferPool', 'Optimize-EgressPipeline', 'Remove-PinnedBufferPool', 'Test-EgressOutput')
     }
 
     It 'asks for the PowerShell that it is made for' {
