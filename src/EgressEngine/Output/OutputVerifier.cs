@@ -63,7 +63,8 @@ public sealed class OutputVerifier
             Runs = index.Runs,
             UnfinishedRuns = index.Runs - index.EndedRuns,
             SettingsCount = index.Settings.Count(settings => index.CountOf(settings) > 0),
-            Problems = [.. _problems.OrderBy(problem => problem.Path, StringComparer.Ordinal)],
+            // An array, because scripts index it, which PowerShell cannot do with the compiler's own read-only lists.
+            Problems = _problems.OrderBy(problem => problem.Path, StringComparer.Ordinal).ToArray(),
         };
     }
 
