@@ -118,10 +118,16 @@ internal sealed class S3Server : IDisposable
 
             using var npm = Process.Start(start)!;
             var output = npm.StandardOutput.ReadToEndAsync();
-            var errors = npm.StandardError.ReadToEnd();
-            if (!npm.WaitForExit(TimeSpan.FromMinutes(3)) || npm.ExitCode != 0)
+            var errors = npm.StandardError.ReadToEndAsync();
+            if (!npm.WaitForExit(TimeSpan.FromMinutes(2)))
             {
-                throw new InvalidOperationException($"npm could not install {Package}: {errors}{output.Result}");
+                npm.Kill(entireProcessTree: true);
+                throw new InvalidOperationException($"npm had not installed {Package} after two minutes; its registry may be out of reach.");
+            }
+
+            if (npm.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"npm could not install {Package}: {errors.Result}{output.Result}");
             }
         }
 
