@@ -356,7 +356,7 @@ Describe 'Advice' -Tag Measure {
         @{ Name = '-Strategy'; Device = 'simulated:compute=16,copy=8,fresh=20,processing=12'; Arguments = @{ Strategy = 'Baseline' }; Factor = 1.5 }
         @{ Name = '-WorkerCount'; Device = 'simulated:compute=8,copy=2,processing=32'; Arguments = @{ WorkerCount = 1 }; Factor = 1.5 }
         @{ Name = '-LoaderCount'; Device = 'simulated:compute=8,copy=2,processing=2,load=8'; Arguments = @{ LoaderCount = 1 }; Factor = 1.5 }
-        @{ Name = '-BufferCount'; Device = 'simulated:compute=10,copy=9,processing=40'; Arguments = @{ WorkerCount = 4; BufferCount = 1 }; Factor = 1.3 }
+        @{ Name = '-BufferCount'; Device = 'simulated:compute=10,copy=9,processing=32'; Arguments = @{ WorkerCount = 4; BufferCount = 1 }; Factor = 1.3 }
     ) {
         $common = @{ Device = $Device; ImageSize = 16; BatchSize = 4; Steps = 24; WarmupSteps = 6 }
         $settings = @{ Strategy = 'Pipelined'; WorkerCount = 4; BufferCount = 6; LoaderCount = 4 } + @{}
