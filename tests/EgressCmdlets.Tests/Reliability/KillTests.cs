@@ -68,20 +68,9 @@ public sealed class KillTests : IDisposable
         var journal = new FileInfo(ResumableJob.JournalPath(folder));
         var target = random.Next(5) == 0 ? 0 : (long)(random.NextDouble() * 1.02 * journalBytes);
         using var process = job.Start(folder);
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        if (target == 0)
+        ResumableJob.WaitForMoment(process, journal, target, random, startup);
+        if (target != 0)
         {
-            process.WaitForExit(startup * random.NextDouble());
-        }
-        else
-        {
-            while (!process.HasExited && ResumableJob.Length(journal) < target)
-            {
-                Thread.Sleep(random.Next(2));
-            }
-
             process.WaitForExit(TimeSpan.FromMilliseconds(random.Next(10)));
         }
 

@@ -97,6 +97,29 @@ internal sealed class ResumableJob
 
     public static string JournalPath(string destination) => Path.Combine(destination, ".egress", "journal.jsonl");
 
+    /// <summary>Waits for a moment of a job's life: any of its start, or the one at which its journal has grown so far.</summary>
+    /// <param name="process">The job; what it writes is read and dropped, so that it never waits for a reader.</param>
+    /// <param name="journal">Its journal.</param>
+    /// <param name="target">The journal's size in bytes; 0: a moment of its start.</param>
+    /// <param name="random">Chooses the moment.</param>
+    /// <param name="startup">How long the start takes.</param>
+    public static void WaitForMoment(Process process, FileInfo journal, long target, Random random, TimeSpan startup)
+    {
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        if (target == 0)
+        {
+            process.WaitForExit(startup * random.NextDouble());
+            return;
+        }
+
+        while (!process.HasExited && Length(journal) < target)
+        {
+            Thread.Sleep(random.Next(2));
+        }
+    }
+
     /// <summary>The length of a file that grows, or 0 where there is none yet.</summary>
     public static long Length(FileInfo file)
     {

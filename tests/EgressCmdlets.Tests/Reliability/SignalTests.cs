@@ -67,20 +67,7 @@ public sealed class SignalTests : IDisposable
         var journal = new FileInfo(ResumableJob.JournalPath(folder));
         var target = random.Next(4) == 0 ? 0 : (long)(random.NextDouble() * 1.02 * journalBytes);
         using var process = job.Start(folder);
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        if (target == 0)
-        {
-            process.WaitForExit(startup * random.NextDouble());
-        }
-        else
-        {
-            while (!process.HasExited && ResumableJob.Length(journal) < target)
-            {
-                Thread.Sleep(random.Next(2));
-            }
-        }
+        ResumableJob.WaitForMoment(process, journal, target, random, startup);
 
         using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
         {
