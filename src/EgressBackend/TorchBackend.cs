@@ -16,7 +16,7 @@ namespace Egress.Backend;
 /// <summary>
 /// The backend on TorchSharp, NetVips and ScottPlot. Members that need libtorch load it first; pictures and charts do without.
 /// </summary>
-public sealed class TorchBackend : IBackend
+public sealed partial class TorchBackend : IBackend
 {
     private readonly Lazy<VipsPictureDecoder> _decoder = new(() => new VipsPictureDecoder());
     private readonly Lazy<ScottPlotRenderer> _charts = new(() => new ScottPlotRenderer());

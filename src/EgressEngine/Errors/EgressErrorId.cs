@@ -156,6 +156,36 @@ public static class EgressErrorId
     /// <summary>A stage did not come on for longer than was allowed.</summary>
     public const string StageStalled = nameof(StageStalled);
 
+    /// <summary>The configuration in a model's folder is missing, damaged or of a kind of model that is not known.</summary>
+    public const string ModelConfigInvalid = nameof(ModelConfigInvalid);
+
+    /// <summary>A model's tokenizer is missing, damaged or of a kind that is not known.</summary>
+    public const string TokenizerInvalid = nameof(TokenizerInvalid);
+
+    /// <summary>A file of sequences is damaged, or lacks the column that was asked for.</summary>
+    public const string SequenceFileInvalid = nameof(SequenceFileInvalid);
+
+    /// <summary>A sequence has no text or no usable id.</summary>
+    public const string SequenceInvalid = nameof(SequenceInvalid);
+
+    /// <summary>Two sequences of a run have one id.</summary>
+    public const string SequenceIdTaken = nameof(SequenceIdTaken);
+
+    /// <summary>A database of vectors cannot be reached, or refuses the user.</summary>
+    public const string VectorStoreUnavailable = nameof(VectorStoreUnavailable);
+
+    /// <summary>A database or table is not one for vectors, or for other ones.</summary>
+    public const string VectorStoreInvalid = nameof(VectorStoreInvalid);
+
+    /// <summary>A database of vectors failed while it was used.</summary>
+    public const string VectorStoreFailed = nameof(VectorStoreFailed);
+
+    /// <summary>An id that was asked for has no vector.</summary>
+    public const string VectorNotFound = nameof(VectorNotFound);
+
+    /// <summary>A query does not suit the stored vectors: another number of elements, or another model.</summary>
+    public const string VectorQueryInvalid = nameof(VectorQueryInvalid);
+
     /// <summary>The engine itself failed: an error that should have been one of the others.</summary>
     public const string PipelineFault = nameof(PipelineFault);
 }

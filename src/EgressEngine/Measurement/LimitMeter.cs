@@ -33,8 +33,8 @@ internal sealed class LimitMeter<TItem, TResult>(
     {
         lane.Device.BindThread();
         using var input = lane.Session.CreateInput(options.BatchSize);
-        FillInput(lane, input);
-        lane.Session.Run(input, options.BatchSize).Dispose();
+        var extent = FillInput(lane, input);
+        lane.Session.Run(input, options.BatchSize, extent).Dispose();
         lane.Device.Synchronize();
 
         // Two outputs under way at most: enough to keep the device busy, and no more memory than a run takes.
@@ -43,7 +43,7 @@ internal sealed class LimitMeter<TItem, TResult>(
         {
             return Rate(steps, () =>
             {
-                outputs.Enqueue((lane.Session.Run(input, options.BatchSize), lane.Device.ComputeStream.Record()));
+                outputs.Enqueue((lane.Session.Run(input, options.BatchSize, extent), lane.Device.ComputeStream.Record()));
                 if (outputs.Count > 2)
                 {
                     ReleaseOldest(outputs);
@@ -100,11 +100,11 @@ internal sealed class LimitMeter<TItem, TResult>(
     private double MeasureCopyOut(PipelineLane lane, int steps)
     {
         lane.Device.BindThread();
-        var bytes = lane.Session.Output.Bytes * options.BatchSize;
-        using var host = lane.Device.AllocateHost(bytes, HostMemoryKind.Pinned);
         using var input = lane.Session.CreateInput(options.BatchSize);
-        FillInput(lane, input);
-        using var output = lane.Session.Run(input, options.BatchSize);
+        var extent = FillInput(lane, input);
+        var bytes = lane.Session.OutputBytes(extent) * options.BatchSize;
+        using var host = lane.Device.AllocateHost(bytes, HostMemoryKind.Pinned);
+        using var output = lane.Session.Run(input, options.BatchSize, extent);
         lane.Device.Synchronize();
         var stream = lane.Device.EgressStream;
         stream.CopyToHost(host, output, bytes);
@@ -151,7 +151,8 @@ internal sealed class LimitMeter<TItem, TResult>(
             loader.Load(createItem(number), memory.Value, cancellationToken)) / options.BatchSize;
     }
 
-    private void FillInput(PipelineLane lane, IDeviceMemory input)
+    /// <summary>Loads a batch and copies it to the device; returns its extent.</summary>
+    private int FillInput(PipelineLane lane, IDeviceMemory input)
     {
         var bytes = lane.Session.Input.Bytes * options.BatchSize;
         using var host = lane.Device.AllocateHost(bytes, HostMemoryKind.Pageable);
@@ -163,6 +164,7 @@ internal sealed class LimitMeter<TItem, TResult>(
 
         lane.Device.IngressStream.CopyToDevice(input, host, bytes);
         lane.Device.IngressStream.Synchronize();
+        return lane.Session.MeasureExtent(host, options.BatchSize);
     }
 
     private double Rate(int steps, Action step, Action finish)

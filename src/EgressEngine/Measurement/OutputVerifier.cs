@@ -98,15 +98,22 @@ internal sealed class OutputVerifier
             return lane.Session.CreateInput(batchSize);
         }
 
-        public IDeviceMemory Run(IDeviceMemory input, int count)
+        public int MeasureExtent(HostBlock input, int count) => lane.Session.MeasureExtent(input, count);
+
+        public long OutputBytes(int extent) => lane.Session.OutputBytes(extent);
+
+        public IDeviceMemory Run(IDeviceMemory input, int count) => Run(input, count, 0);
+
+        public IDeviceMemory Run(IDeviceMemory input, int count, int extent)
         {
-            var output = lane.Session.Run(input, count);
-            var bytes = Output.Bytes * count;
+            var output = lane.Session.Run(input, count, extent);
+            var itemBytes = OutputBytes(extent);
+            var bytes = itemBytes * count;
             lane.Device.ComputeStream.CopyToHost(_copy!, output, bytes);
             lane.Device.ComputeStream.Synchronize();
             for (var slot = 0; slot < count; slot++)
             {
-                verifier.Expect(Checksum(_copy!.Span(slot * Output.Bytes, checked((int)Output.Bytes))));
+                verifier.Expect(Checksum(_copy!.Span(slot * itemBytes, checked((int)itemBytes))));
             }
 
             return output;

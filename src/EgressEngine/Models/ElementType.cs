@@ -20,6 +20,9 @@ public enum ElementType
 
     /// <summary>16-bit unsigned integer.</summary>
     UInt16,
+
+    /// <summary>32-bit signed integer.</summary>
+    Int32,
 }
 
 /// <summary>Sizes of <see cref="ElementType"/>.</summary>
@@ -34,7 +37,7 @@ public static class ElementTypeExtensions
     {
         ElementType.UInt8 => 1,
         ElementType.Int16 or ElementType.UInt16 or ElementType.Float16 or ElementType.BFloat16 => 2,
-        ElementType.Float32 => 4,
+        ElementType.Float32 or ElementType.Int32 => 4,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 }

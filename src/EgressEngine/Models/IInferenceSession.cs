@@ -1,3 +1,4 @@
+using Egress.Buffers;
 using Egress.Devices;
 
 namespace Egress.Models;
@@ -31,6 +32,24 @@ public interface IInferenceSession : IDisposable
     /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceMemoryExhausted"/> (on the CPU
     /// <see cref="EgressErrorId.HostMemoryExhausted"/>) and device errors.</exception>
     IDeviceMemory Run(IDeviceMemory input, int count);
+
+    /// <summary>
+    /// How much of its items' room a batch uses, where items differ in it: the tokens of its longest sequence. Called before the
+    /// batch's input is copied to the device; what it returns goes to <see cref="Run(IDeviceMemory, int, int)"/>.
+    /// </summary>
+    /// <param name="input">The batch's input in host memory, its items one behind the other.</param>
+    /// <param name="count">Items in the batch.</param>
+    int MeasureExtent(HostBlock input, int count) => 0;
+
+    /// <summary>Bytes of one item's output in a batch of an extent; <see cref="Output"/>'s where items are all alike, and never more.</summary>
+    /// <param name="extent">From <see cref="MeasureExtent"/>.</param>
+    long OutputBytes(int extent) => Output.Bytes;
+
+    /// <summary>As <see cref="Run(IDeviceMemory, int)"/>, for a batch of an extent: each item's output takes <see cref="OutputBytes"/>.</summary>
+    /// <param name="input">Memory from <see cref="CreateInput"/>, filled.</param>
+    /// <param name="count">Items in the batch.</param>
+    /// <param name="extent">From <see cref="MeasureExtent"/>.</param>
+    IDeviceMemory Run(IDeviceMemory input, int count, int extent) => Run(input, count);
 
     /// <summary>Gives device memory back that is only kept for reuse: other sizes come. Nothing may run meanwhile.</summary>
     void ReleaseUnused()

@@ -42,6 +42,9 @@ internal sealed class Batch<TItem, TResult>(int batchSize) : IDisposable
 
     public BufferLease? InputLease { get; set; }
 
+    /// <summary>How much of its items' room it uses, as the model's session measures it.</summary>
+    public int Extent { get; set; }
+
     public IDeviceMemory? Output { get; set; }
 
     public IDeviceEvent? Copied { get; set; }
@@ -90,6 +93,7 @@ internal sealed class Batch<TItem, TResult>(int batchSize) : IDisposable
         _order.Clear();
         _done.Clear();
         SlotCount = 0;
+        Extent = 0;
         Lane = null;
     }
 

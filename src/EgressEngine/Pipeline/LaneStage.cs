@@ -128,8 +128,9 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
                     stream.Wait(input.Consumed);
                 }
 
+                batch.Extent = _lane.Session.MeasureExtent(batch.InputLease!.Value.Block, batch.SlotCount);
                 using var span = BeginSpan(stream);
-                stream.CopyToDevice(input.Memory, batch.InputLease!.Value.Block, batch.SlotCount * _lane.Session.Input.Bytes);
+                stream.CopyToDevice(input.Memory, batch.InputLease.Value.Block, batch.SlotCount * _lane.Session.Input.Bytes);
                 span?.End();
                 using (var copied = stream.Record())
                 {
@@ -201,7 +202,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
         var start = Stopwatch.GetTimestamp();
         var stream = _lane.Device.ComputeStream;
         batch.ComputeSpan = BeginSpan(stream);
-        batch.Output = _lane.Session.Run(input.Memory, _wholeBatch ?? batch.SlotCount);
+        batch.Output = _lane.Session.Run(input.Memory, _wholeBatch ?? batch.SlotCount, batch.Extent);
         batch.ComputeSpan?.End();
         input.Consumed?.Dispose();
         input.Consumed = stream.Record();
@@ -214,7 +215,7 @@ internal sealed class LaneStage<TItem, TResult> : IDisposable
     private void MoveOut(Batch<TItem, TResult> batch)
     {
         var copying = NvtxRange.Begin(NvtxLabel.CopyToCpu, batch.Index);
-        var bytes = batch.SlotCount * _lane.Session.Output.Bytes;
+        var bytes = batch.SlotCount * _lane.Session.OutputBytes(batch.Extent);
         var destination = TakeHostMemory(batch, bytes);
 
         var start = Stopwatch.GetTimestamp();

@@ -38,8 +38,11 @@ public readonly struct OutputBatch<TItem, TResult>
     /// <summary>Items in the whole batch.</summary>
     public int BatchCount => _batch.SlotCount;
 
-    /// <summary>Shape and type of one item's output.</summary>
+    /// <summary>Shape and type of one item's output; where items differ, of the largest.</summary>
     public TensorSpec ItemSpec => _lane.Session.Output;
+
+    /// <summary>Bytes of one item's output in this batch.</summary>
+    public long ItemBytes => _lane.Session.OutputBytes(_batch.Extent);
 
     /// <summary>The name of the device that computed it.</summary>
     public string Device => _lane.Device.Name;
@@ -52,11 +55,11 @@ public readonly struct OutputBatch<TItem, TResult>
 
     /// <summary>The output of the item in a slot.</summary>
     public ReadOnlySpan<byte> Output(int slot) =>
-        _memory.Span(Place(slot) * ItemSpec.Bytes, checked((int)ItemSpec.Bytes));
+        _memory.Span(Place(slot) * ItemBytes, checked((int)ItemBytes));
 
     /// <summary>The output of the item in a slot, for code that cannot take a span; it ends where the span would.</summary>
     public ReadOnlyMemory<byte> OutputMemory(int slot) =>
-        new BlockMemory(_memory, Place(slot) * ItemSpec.Bytes, checked((int)ItemSpec.Bytes)).Memory;
+        new BlockMemory(_memory, Place(slot) * ItemBytes, checked((int)ItemBytes)).Memory;
 
     /// <summary>Sets the item's outcome: its output is committed.</summary>
     public void Complete(int slot, TResult result) => _batch.SetOutcome(Place(slot), result, null);

@@ -42,6 +42,12 @@ public sealed record PipelineOptions
     public bool ComputesWholeBatches { get; init; }
 
     /// <summary>
+    /// Whether workers share each batch, which frees its host memory soonest; otherwise one worker takes it whole, for outputs that are
+    /// stored a batch at a time.
+    /// </summary>
+    public bool SharesBatches { get; init; } = true;
+
+    /// <summary>
     /// Host buffers for inputs: one is filled, or more where batches are smaller than the number of loaders, which would wait for
     /// each other; one is ready; and one is on its way to each lane.
     /// </summary>

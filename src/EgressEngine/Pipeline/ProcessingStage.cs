@@ -5,7 +5,7 @@ namespace Egress.Pipeline;
 
 /// <summary>
 /// Outputs in host memory in, finished batches out: by workers behind a bounded queue, or on the thread that brings the batch.
-/// Workers share each batch: one alone would hold the batch's host memory several times as long, and at the end of a run the
+/// Workers share each batch, unless it has to stay whole: one alone would hold the batch's host memory several times as long, and at the end of a run the
 /// others would have nothing to do. A batch's host memory goes back before its outcomes are handed on.
 /// </summary>
 internal sealed class ProcessingStage<TItem, TResult> : IDisposable
@@ -13,6 +13,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
     private readonly IOutputProcessor<TItem, TResult> _processor;
     private readonly bool _inline;
     private readonly int _workerCount;
+    private readonly int _partCount;
     private readonly RunState _state;
     private readonly Action<Batch<TItem, TResult>> _finished;
     private readonly IPipelineObserver? _observer;
@@ -32,6 +33,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         _producers = producers;
         _processor = processor;
         _inline = options.Strategy.Processing == OutputProcessing.Inline;
+        _partCount = options.SharesBatches ? options.WorkerCount : 1;
         _workerCount = options.WorkerCount;
         _finished = finished;
         _state = state;
@@ -73,7 +75,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
         using var resting = StageActivity.Wait();
         using var queueing = NvtxRange.Begin(NvtxLabel.QueueOutput, batch.Index);
         var start = Stopwatch.GetTimestamp();
-        var parts = Math.Min(_workerCount, batch.SlotCount);
+        var parts = Math.Min(_partCount, batch.SlotCount);
         batch.PendingParts = parts;
         for (var part = 0; part < parts; part++)
         {

@@ -4,6 +4,7 @@ using Egress.Measurement.Report;
 using Egress.Models;
 using Egress.Operations;
 using Egress.Output.Stores.Objects;
+using Egress.Vectors;
 
 namespace Egress.Runtime;
 
@@ -23,6 +24,35 @@ public interface IBackend
     /// <see cref="EgressErrorId.InputUnreadable"/>; <see cref="EgressErrorId.DeviceMemoryExhausted"/>, or on the CPU
     /// <see cref="EgressErrorId.HostMemoryExhausted"/>.</exception>
     ISegmentationSession CreateSegmentationSession(SegmentationModelOptions options, IDevice device);
+
+    /// <summary>Builds an encoder on a CPU or CUDA device, likewise.</summary>
+    /// <exception cref="EgressException">As of <see cref="CreateSegmentationSession"/>, and
+    /// <see cref="EgressErrorId.ModelConfigInvalid"/> for a folder whose <c>config.json</c> is missing or of another kind of model.</exception>
+    IEmbeddingSession CreateEmbeddingSession(EmbeddingModelOptions options, IDevice device);
+
+    /// <summary>Opens a model's tokenizer. Needs no native library.</summary>
+    /// <param name="path">Full path of a folder with the tokenizer's files, or of one of them.</param>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.TokenizerInvalid"/>.</exception>
+    ITokenizer OpenTokenizer(string path);
+
+    /// <summary>Reads the rows of a file with columns, as they are asked for.</summary>
+    /// <param name="path">Full path of a <c>.csv</c> or <c>.parquet</c> file.</param>
+    /// <param name="textColumn">The column with the texts.</param>
+    /// <param name="idColumn">The column with the ids, or null.</param>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.SequenceFileInvalid"/>, or that the file cannot be read.</exception>
+    IEnumerable<SequenceRow> ReadRows(string path, string textColumn, string? idColumn);
+
+    /// <summary>The writer of a kind of file: <see cref="VectorFormat.Parquet"/> or <see cref="VectorFormat.Arrow"/>.</summary>
+    IVectorEncoder VectorEncoder(VectorFormat format);
+
+    /// <summary>Opens a database for a run: <see cref="VectorFormat.DuckDb"/> or <see cref="VectorFormat.PostgreSql"/>.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.VectorStoreUnavailable"/>, <see cref="EgressErrorId.VectorStoreInvalid"/>,
+    /// <see cref="EgressErrorId.DestinationSettingsDiffer"/> or <see cref="EgressErrorId.DestinationInUse"/>.</exception>
+    IVectorStore OpenVectorDatabase(VectorStoreOptions options);
+
+    /// <summary>Opens a database for queries, likewise; it changes nothing.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.VectorStoreUnavailable"/> or <see cref="EgressErrorId.VectorStoreInvalid"/>.</exception>
+    IVectorSearch OpenVectorSearch(VectorDestination destination);
 
     /// <summary>The decoder of pictures.</summary>
     IPictureDecoder PictureDecoder { get; }

@@ -4,6 +4,7 @@ using Egress.Measurement.Report;
 using Egress.Models;
 using Egress.Operations;
 using Egress.Output.Stores.Objects;
+using Egress.Vectors;
 
 namespace Egress.Runtime;
 
@@ -28,6 +29,22 @@ internal sealed class LazyRuntimeBackend : IBackend
         _ = NativeRuntime.EnsureLoaded();
         return _backend.CreateSegmentationSession(options, device);
     }
+
+    public IEmbeddingSession CreateEmbeddingSession(EmbeddingModelOptions options, IDevice device)
+    {
+        _ = NativeRuntime.EnsureLoaded();
+        return _backend.CreateEmbeddingSession(options, device);
+    }
+
+    public ITokenizer OpenTokenizer(string path) => _backend.OpenTokenizer(path);
+
+    public IEnumerable<SequenceRow> ReadRows(string path, string textColumn, string? idColumn) => _backend.ReadRows(path, textColumn, idColumn);
+
+    public IVectorEncoder VectorEncoder(VectorFormat format) => _backend.VectorEncoder(format);
+
+    public IVectorStore OpenVectorDatabase(VectorStoreOptions options) => _backend.OpenVectorDatabase(options);
+
+    public IVectorSearch OpenVectorSearch(VectorDestination destination) => _backend.OpenVectorSearch(destination);
 
     public bool IsCudaUsable()
     {

@@ -45,6 +45,7 @@ public static class NpyEncoder
         ElementType.UInt8 => "|u1",
         ElementType.Int16 => "<i2",
         ElementType.UInt16 => "<u2",
+        ElementType.Int32 => "<i4",
         ElementType.Float16 => "<f2",
         ElementType.BFloat16 or ElementType.Float32 => "<f4",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
