@@ -45,6 +45,14 @@ public sealed record EmbeddingModelOptions
     /// <summary>The form in which vectors leave the device and are stored.</summary>
     public VectorPrecision VectorPrecision { get; init; } = VectorPrecision.Float32;
 
+    /// <summary>The name of the parameters in a model's folder.</summary>
+    public const string ParameterFileName = "model.safetensors";
+
+    /// <summary>Full path of the file with the parameters; null for random ones, and for a program, which brings its own.</summary>
+    public string? ParameterFile() => WeightsPath is not null ? WeightsPath
+        : ModelFolder is { } folder && File.Exists(Path.Combine(folder, ParameterFileName)) ? Path.Combine(folder, ParameterFileName)
+        : null;
+
     /// <summary>Whether the input is pictures and not sequences.</summary>
     public bool TakesPictures => ImageSize > 0;
 }

@@ -148,6 +148,28 @@ public sealed class OutputRun : IDisposable
     /// <summary>Everything that the journals said when the run began. For the thread that reserves.</summary>
     public IEnumerable<CommittedUnit> Recorded() => _recorded.Units();
 
+    /// <summary>Whether a commit's files are as the journal has them; their content is read only where it may not have reached the disk.</summary>
+    /// <param name="item">An item of the commit. For the thread that reserves.</param>
+    public bool IsSound(string item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return _recorded.TryFind(item, out var unit, out var isDurable) && Guard("", () => IsSound(unit, isDurable));
+    }
+
+    /// <summary>Removes files of this run's share of the destination that are no outputs any more, or never became ones.</summary>
+    /// <param name="names">Their names.</param>
+    public void Remove(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        foreach (var name in names)
+        {
+            Guard(name, () => Store.Delete(name));
+        }
+    }
+
+    /// <summary>The names of all files in the destination.</summary>
+    public IReadOnlyList<string> ListFiles() => Guard("", () => Store.List().ToList());
+
     /// <summary>Everything that the journals say now, this run's own commits included.</summary>
     public IReadOnlyList<CommittedUnit> ReadCommitted() => Guard("", () =>
     {

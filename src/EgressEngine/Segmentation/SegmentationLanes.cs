@@ -9,26 +9,26 @@ namespace Egress.Segmentation;
 /// <summary>Devices with a segmentation model on each, ready for any number of runs.</summary>
 public sealed class SegmentationLanes : Measurement.IMeasuredModel
 {
-    private readonly List<PipelineLane> _lanes = [];
+    private readonly DeviceLanes _lanes;
 
-    private SegmentationLanes(SegmentationModelOptions model, IReadOnlyList<DeviceSpec> devices)
+    private SegmentationLanes(SegmentationModelOptions requested, DeviceLanes lanes)
     {
-        Requested = model;
-        Model = model;
-        Devices = devices;
+        _lanes = lanes;
+        Requested = requested;
+        Model = lanes.Lanes[^1].Session is ISegmentationSession session ? session.Model : requested with { ClassCount = Classes(requested) };
     }
 
     /// <summary>The model as it was asked for.</summary>
     public SegmentationModelOptions Requested { get; }
 
     /// <summary>The model, with what it decides itself filled in.</summary>
-    public SegmentationModelOptions Model { get; private set; }
+    public SegmentationModelOptions Model { get; }
 
     /// <summary>The devices.</summary>
-    public IReadOnlyList<DeviceSpec> Devices { get; }
+    public IReadOnlyList<DeviceSpec> Devices => _lanes.Devices;
 
     /// <summary>One lane a device.</summary>
-    public IReadOnlyList<PipelineLane> Lanes => _lanes;
+    public IReadOnlyList<PipelineLane> Lanes => _lanes.Lanes;
 
     /// <summary>The simulated device's durations, where it is one.</summary>
     public SimulatedTiming? Timing => Devices[0].Timing;
@@ -43,64 +43,13 @@ public sealed class SegmentationLanes : Measurement.IMeasuredModel
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(devices);
         ArgumentNullException.ThrowIfNull(backend);
-        ArgumentOutOfRangeException.ThrowIfLessThan(devices.Count, 1, nameof(devices));
-        if (devices.Select(device => device.Kind).Distinct().Count() > 1 || devices.Distinct().Count() < devices.Count)
-        {
-            throw new EgressException(
-                EgressErrorId.DeviceSpecInvalid,
-                EgressErrorCategory.InvalidArgument,
-                $"A run takes several different devices of one kind, not {string.Join(", ", devices)}.",
-                "Name one device, or several GPUs such as cuda:0,cuda:1.",
-                string.Join(", ", devices));
-        }
-
-        var lanes = new SegmentationLanes(model, devices);
-        try
-        {
-            foreach (var spec in devices)
-            {
-                var lane = OpenLane(model, spec, backend);
-                lanes._lanes.Add(lane);
-                lanes.Model = lane.Session is ISegmentationSession session ? session.Model : model with { ClassCount = Classes(model) };
-            }
-
-            return lanes;
-        }
-        catch
-        {
-            lanes.Dispose();
-            throw;
-        }
+        return new SegmentationLanes(model, DeviceLanes.Open(devices, device => device is SimulatedDevice simulated
+            ? new SimulatedSession(simulated, model.InputSpec, (model with { ClassCount = Classes(model) }).OutputSpec)
+            : backend().CreateSegmentationSession(model, device)));
     }
 
     /// <summary>Gives models and devices back; no run may use them any more.</summary>
-    public void Dispose()
-    {
-        foreach (var lane in _lanes)
-        {
-            lane.Session.Dispose();
-            lane.Device.Dispose();
-        }
-
-        _lanes.Clear();
-    }
-
-    private static PipelineLane OpenLane(SegmentationModelOptions model, DeviceSpec spec, Func<IBackend> backend)
-    {
-        var device = DeviceFactory.Open(spec);
-        try
-        {
-            IInferenceSession session = device is SimulatedDevice simulated
-                ? new SimulatedSession(simulated, model.InputSpec, (model with { ClassCount = Classes(model) }).OutputSpec)
-                : backend().CreateSegmentationSession(model, device);
-            return new PipelineLane(device, session);
-        }
-        catch
-        {
-            device.Dispose();
-            throw;
-        }
-    }
+    public void Dispose() => _lanes.Dispose();
 
     // Nothing runs on a simulated device that could tell how many classes a program has.
     private static int Classes(SegmentationModelOptions model) =>

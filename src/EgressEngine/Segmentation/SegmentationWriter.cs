@@ -1,4 +1,3 @@
-using System.Buffers;
 using Egress.Models;
 using Egress.Output;
 using Egress.Output.Planes;
@@ -12,8 +11,6 @@ namespace Egress.Segmentation;
 internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun? outputs, IReadOnlyList<OutputFile> files)
     : IOutputProcessor<SegmentationItem, SegmentationResult>
 {
-    private const int ScratchBytes = 1 << 20;
-
     private static readonly SegmentationResult s_tileAdded = new() { Path = "", Status = SegmentationStatus.Processed };
 
     private readonly OutputLayout _layout = options.Model.OutputLayout;
@@ -38,7 +35,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
 
             if (item.Output is null && !options.CountsClasses)
             {
-                ReadAll(batch.Output(slot));
+                WorkerCache.ReadAll(batch.Output(slot));
                 batch.Complete(slot, Result(item, batch, SegmentationStatus.Processed, batch.ItemSpec.Bytes, null));
                 continue;
             }
@@ -48,7 +45,7 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
             var classes = Classes(output);
             if (item.Output is null)
             {
-                ReadAll(batch.Output(slot));
+                WorkerCache.ReadAll(batch.Output(slot));
                 batch.Complete(slot, Result(item, batch, SegmentationStatus.Processed, batch.ItemSpec.Bytes, classes));
             }
             else
@@ -126,20 +123,6 @@ internal sealed class SegmentationWriter(SegmentationOptions options, OutputRun?
         var counter = new LabelCounter(options.Model.ClassCount);
         counter.Add(labels);
         return ClassPixelCount.Found(counter.Counts, options.ClassNames);
-    }
-
-    /// <summary>Brings every byte into the worker's hands, as any real processing would.</summary>
-    private static void ReadAll(ReadOnlySpan<byte> output)
-    {
-        var scratch = ArrayPool<byte>.Shared.Rent(ScratchBytes);
-        while (!output.IsEmpty)
-        {
-            var part = output[..Math.Min(output.Length, ScratchBytes)];
-            part.CopyTo(scratch);
-            output = output[part.Length..];
-        }
-
-        ArrayPool<byte>.Shared.Return(scratch);
     }
 
     private long? WriteFile(SegmentationItem item, ItemOutput output)

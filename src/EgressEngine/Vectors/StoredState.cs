@@ -9,6 +9,9 @@ public enum StoredState
     /// <summary>Its vector: there is nothing to do.</summary>
     Stored,
 
-    /// <summary>A vector of another text under its id, or a damaged one.</summary>
+    /// <summary>A vector of another text under its id, which this store replaces: it has to be computed again.</summary>
     Changed,
+
+    /// <summary>A vector of another text under its id, which this store cannot replace by itself.</summary>
+    Conflicting,
 }

@@ -17,8 +17,9 @@ public sealed record VectorStoreOptions
     public required RunSettings Settings { get; init; }
 
     /// <summary>
-    /// What to do about vectors that are there already. Keep: nothing. Resume: those of changed texts, and damaged ones, are made again.
-    /// Replace: all are made again. Vectors of other settings are an error, but for Replace and ResumeAndReplace.
+    /// What to do about vectors that are there already. Keep and Resume: those of unchanged texts stay, others are made again; Resume also
+    /// looks whether files are damaged. Replace: all are made again. Vectors of other settings are an error, but for Replace and
+    /// ResumeAndReplace.
     /// </summary>
     public OutputMode Mode { get; init; } = OutputMode.Keep;
 

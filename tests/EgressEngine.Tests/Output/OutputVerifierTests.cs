@@ -82,6 +82,8 @@ public sealed class OutputVerifierTests : IDisposable
 
         public Stream OpenRead(string name) => name == bad ? throw new IOException("Input/output error") : store.OpenRead(name);
 
+        public void Delete(string name) => throw new NotSupportedException();
+
         public IEnumerable<string> List() => store.List();
 
         public IReadOnlyList<string> JournalScopes() => store.JournalScopes();

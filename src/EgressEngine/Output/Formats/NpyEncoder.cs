@@ -22,7 +22,14 @@ public static class NpyEncoder
     }
 
     /// <summary>Writes the header of an array in C order.</summary>
-    public static void WriteHeader(Stream stream, ElementType type, params ReadOnlySpan<long> shape)
+    public static void WriteHeader(Stream stream, ElementType type, params ReadOnlySpan<long> shape) =>
+        WriteHeader(stream, Descriptor(type), shape);
+
+    /// <summary>Writes the header of an array in C order.</summary>
+    /// <param name="stream">Receives it.</param>
+    /// <param name="descriptor">The elements' type as NumPy writes it, for example <c>&lt;f4</c>.</param>
+    /// <param name="shape">The sizes of the dimensions, slowest first.</param>
+    internal static void WriteHeader(Stream stream, string descriptor, params ReadOnlySpan<long> shape)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var sizes = new StringBuilder();
@@ -31,7 +38,7 @@ public static class NpyEncoder
             sizes.Append(CultureInfo.InvariantCulture, $"{size}, ");
         }
 
-        var header = $"{{'descr': '{Descriptor(type)}', 'fortran_order': False, 'shape': ({sizes.ToString().TrimEnd()}), }}";
+        var header = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': ({sizes.ToString().TrimEnd()}), }}";
 
         // Magic, version and length take 10 bytes; the data starts at a multiple of 64, after a line feed.
         var length = header.Length + 1;

@@ -17,6 +17,7 @@ internal sealed class JournalIndex : IDisposable
     private readonly List<RunSettings> _settings = [];
     private readonly Dictionary<string, int> _settingsById = new(StringComparer.Ordinal);
     private readonly Func<CommittedUnit, IEnumerable<string>> _keys;
+    private readonly RecentUnits _recent = new();
 
     private JournalIndex(Func<CommittedUnit, IEnumerable<string>> keys) => _keys = keys;
 
@@ -61,15 +62,16 @@ internal sealed class JournalIndex : IDisposable
         }
 
         // Two keys of one hash are one entry; the other key's commit is not this one's, and that item is done again.
-        unit = ReadUnit(entry);
+        var recent = _recent.Get((entry.Journal, entry.Offset), () => ReadUnit(entry), _keys);
+        unit = recent?.Unit;
         isDurable = entry.Offset < _durable[entry.Journal];
-        return unit is not null && _keys(unit).Contains(key, StringComparer.Ordinal);
+        return recent is not null && recent.Keys.Contains(key);
     }
 
-    /// <summary>Every commit that some entry stands for, several times where it has several keys.</summary>
+    /// <summary>Every commit that some entry stands for, once.</summary>
     public IEnumerable<CommittedUnit> Units()
     {
-        foreach (var entry in _entries.Values.OrderBy(entry => (entry.Journal, entry.Offset)))
+        foreach (var entry in _entries.Values.DistinctBy(entry => (entry.Journal, entry.Offset)).OrderBy(entry => (entry.Journal, entry.Offset)))
         {
             if (ReadUnit(entry) is { } unit)
             {

@@ -35,6 +35,9 @@ public interface IOutputStore : IDisposable
     /// <summary>Opens a stored file for reading.</summary>
     Stream OpenRead(string name);
 
+    /// <summary>Removes a stored file; where there is none it does nothing. Only with the claim of the run that may write it.</summary>
+    void Delete(string name);
+
     /// <summary>The names of all files but the bookkeeping, in no order.</summary>
     IEnumerable<string> List();
 

@@ -94,6 +94,19 @@ public sealed class LocalStore : IOutputStore
         Locate(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
 
     /// <inheritdoc/>
+    public void Delete(string name)
+    {
+        try
+        {
+            // A link is removed itself, not what it leads to.
+            File.Delete(Locate(name));
+        }
+        catch (DirectoryNotFoundException)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<string> List()
     {
         // Links are listed as what they are named, not followed.

@@ -66,6 +66,16 @@ public sealed class ObjectStore : IOutputStore
     public Stream OpenRead(string name) => _storage.OpenRead(Key(name));
 
     /// <inheritdoc/>
+    public void Delete(string name)
+    {
+        _storage.Delete(Key(name));
+        lock (_lock)
+        {
+            _known?.Remove(name);
+        }
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<string> List() =>
         _storage.List(Key("")).Where(found => !IsBookkeeping(found.Key)).Select(found => found.Key[_location.Prefix.Length..]);
 

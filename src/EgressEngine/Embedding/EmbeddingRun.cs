@@ -1,0 +1,282 @@
+using System.Diagnostics.CodeAnalysis;
+using Egress.Devices.Simulated;
+using Egress.Input;
+using Egress.Pipeline;
+using Egress.Runtime;
+using Egress.Segmentation;
+using Egress.Vectors;
+
+namespace Egress.Embedding;
+
+/// <summary>
+/// A run over sequences or pictures: offer them, take a result a batch. One thread does both. Sequences that came together are sorted by
+/// length before they are cut into batches, so results are in the order of the batches and not of the input.
+/// </summary>
+public sealed class EmbeddingRun : IDisposable
+{
+    private readonly EmbeddingOptions _options;
+    private readonly IVectorStore? _store;
+    private readonly SequenceWindow _window;
+    private readonly Queue<Offer> _ready = new();
+
+    // Hashes instead of ids, so that a run over millions of sequences remembers 8 bytes each.
+    private readonly HashSet<ulong> _taken = [];
+    private readonly BatchPipeline<EmbeddingItem, EmbeddingBatchResult> _pipeline;
+    private EmbeddingBatchResult? _last;
+    private bool _isInputComplete;
+
+    /// <summary>Opens the destination and the tokenizer, allocates the buffers and starts the threads.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="lanes">Where to do it; they belong to the caller and outlive the run.</param>
+    /// <param name="backend">Gives the backend; asked only where it is needed.</param>
+    /// <param name="observer">Sees the run from inside, or null.</param>
+    /// <exception cref="EgressException">
+    /// An option makes no sense, the destination is not to be had or has vectors of other settings, the tokenizer is none, or memory is short.
+    /// </exception>
+    public EmbeddingRun(EmbeddingOptions options, EmbeddingLanes lanes, Func<IBackend> backend, IPipelineObserver? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(lanes);
+        ArgumentNullException.ThrowIfNull(backend);
+        options = options with { Model = lanes.Model };
+        options.Validate();
+        _options = options;
+        using var undo = new UndoOnFailure();
+        if (options.Destination is { } destination)
+        {
+            _store = VectorStores.Open(
+                new VectorStoreOptions
+                {
+                    Destination = destination,
+                    Layout = lanes.Layout,
+                    Settings = EmbeddingOptions.VectorSettings(lanes.Model),
+                    Mode = options.OutputMode,
+                    StoresTexts = options.StoresTexts,
+                    Scope = options.Shard.Scope,
+                    EndTimeout = options.Pipeline.StallTimeout,
+                },
+                backend);
+            undo.Add(_store.Dispose);
+        }
+
+        _window = new SequenceWindow(options.Window * options.Pipeline.BatchSize, sorts: options.Window > 1);
+        _pipeline = new BatchPipeline<EmbeddingItem, EmbeddingBatchResult>(
+            options.Pipeline with { SharesBatches = false, ComputesWholeBatches = options.Resume },
+            lanes.Lanes,
+            CreateLoader(options, lanes, backend),
+            CreateProcessor(options, lanes, _store),
+            observer);
+        undo.Keep();
+    }
+
+    /// <summary>Where vectors go, without credentials; null: nowhere.</summary>
+    public string? Location => _store?.Location;
+
+    /// <summary>Bytes of host memory in the run's buffers.</summary>
+    public long HostMemoryBytes => _pipeline.HostMemoryBytes;
+
+    /// <summary>Whether the run has ended and every result was taken.</summary>
+    public bool IsCompleted => _pipeline.IsCompleted;
+
+    /// <inheritdoc cref="BatchPipeline{TItem, TResult}.IsAbandoned"/>
+    public bool IsAbandoned => _pipeline.IsAbandoned;
+
+    /// <summary>Offers a sequence; false: there is no room now, take results and offer it again.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="text">Its text.</param>
+    public bool TryAddText(string id, string text)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(text);
+        return TryAdd(() => new EmbeddingItem(SequenceKeys.OfText(id, text), text, null));
+    }
+
+    /// <summary>Offers a picture, likewise.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="path">Its full path.</param>
+    public bool TryAddPicture(string id, string path)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(path);
+        return TryAdd(() => new EmbeddingItem(SequenceKeys.OfFile(id, path), null, path));
+    }
+
+    /// <summary>Offers a sequence of random tokens, likewise.</summary>
+    /// <param name="index">Which.</param>
+    public bool TryAddSynthetic(long index) =>
+        TryAdd(() => new EmbeddingItem(new SequenceKey(SegmentationItem.SyntheticName(index), index), null, null));
+
+    /// <summary>Offers one that has failed before it got here: its error comes out in its turn.</summary>
+    public bool TryAddFailed(string id, EgressException error)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(error);
+        if (!TrySubmitReady())
+        {
+            return false;
+        }
+
+        _ready.Enqueue(new Offer(new EmbeddingItem(new SequenceKey(id, 0), null, null), null, error));
+        return true;
+    }
+
+    /// <summary>No more will come; false: there is no room for the last ones now, take results and say it again.</summary>
+    public bool TryCompleteInput()
+    {
+        if (!_isInputComplete)
+        {
+            Arrange();
+            if (!TrySubmitReady())
+            {
+                return false;
+            }
+
+            _isInputComplete = true;
+            _pipeline.CompleteInput();
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the next result or error. After the last one it makes the vectors durable, whose failure is the run's.</summary>
+    /// <param name="result">What became of a batch, or null.</param>
+    /// <param name="failed">The sequence that failed, or null.</param>
+    /// <param name="error">Its error.</param>
+    /// <param name="milliseconds">How long to wait; -1 for as long as it takes.</param>
+    /// <returns>False: nothing within the time, or, if <see cref="IsCompleted"/>, none any more.</returns>
+    /// <exception cref="EgressException">The run has ended with a fault, and all that was committed has been taken.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled, likewise.</exception>
+    public bool TryTake(out EmbeddingBatchResult? result, out string? failed, out EgressException? error, int milliseconds)
+    {
+        (result, failed, error) = (null, null, null);
+        while (_pipeline.TryTake(out var outcome, milliseconds))
+        {
+            if (outcome.Error is not null)
+            {
+                (failed, error) = (outcome.Item.Key.Id, outcome.Error);
+                return true;
+            }
+
+            // All sequences of a batch have the same result: its first one brings it, and all are committed.
+            if (!ReferenceEquals(outcome.Result, _last))
+            {
+                result = _last = outcome.Result;
+                return true;
+            }
+        }
+
+        if (_pipeline.IsCompleted)
+        {
+            _store?.Complete();
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc cref="BatchPipeline{TItem, TResult}.TryTakeStall"/>
+    public bool TryTakeStall([NotNullWhen(true)] out StageStall? stall) => _pipeline.TryTakeStall(out stall);
+
+    /// <inheritdoc cref="BatchPipeline{TItem, TResult}.Cancel"/>
+    public void Cancel() => _pipeline.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pipeline.Dispose();
+        _store?.Dispose();
+    }
+
+    /// <summary>The loader of a run.</summary>
+    internal static IItemLoader<EmbeddingItem> CreateLoader(EmbeddingOptions options, EmbeddingLanes lanes, Func<IBackend> backend)
+    {
+        var tokenizer = options.TokenizerPath is { } path ? backend().OpenTokenizer(path) : null;
+        var loader = new EmbeddingLoader(
+            tokenizer, Math.Max(1, lanes.VocabularySize), lanes.Model.ImageSize, options.MaxPixels, backend);
+        return lanes.Lanes[0].Device is SimulatedDevice device ? new SimulatedLoading<EmbeddingItem>(device, loader) : loader;
+    }
+
+    /// <summary>The processor of a run's outputs.</summary>
+    internal static IOutputProcessor<EmbeddingItem, EmbeddingBatchResult> CreateProcessor(
+        EmbeddingOptions options, EmbeddingLanes lanes, IVectorStore? store = null)
+    {
+        var writer = new EmbeddingWriter(options, lanes.Layout, store);
+        return lanes.Lanes[0].Device is SimulatedDevice device
+            ? new SimulatedProcessing<EmbeddingItem, EmbeddingBatchResult>(device, writer)
+            : writer;
+    }
+
+    private bool TryAdd(Func<EmbeddingItem> create)
+    {
+        if (!TrySubmitReady())
+        {
+            return false;
+        }
+
+        var item = create();
+        if (!_taken.Add(SequenceKeys.Hash(item.Key.Id)))
+        {
+            _ready.Enqueue(new Offer(item, null, SequenceKeys.Taken(item.Key.Id)));
+            return true;
+        }
+
+        _window.Add(item);
+        if (_window.IsFull)
+        {
+            Arrange();
+        }
+
+        return true;
+    }
+
+    /// <summary>Looks up what is stored already, and puts the others in the order in which they are computed.</summary>
+    private void Arrange()
+    {
+        var items = _window.Take();
+        if (_store is not null && items.Count > 0)
+        {
+            var states = _store.Find([.. items.Select(item => item.Key)]);
+            var stored = items.Where((_, place) => states[place] == StoredState.Stored).ToList();
+            var conflicting = items.Where((_, place) => states[place] == StoredState.Conflicting).ToList();
+            Skip(stored);
+            conflicting.ForEach(item => _ready.Enqueue(new Offer(item, null, SequenceKeys.Conflict(item.Key.Id, _store.Location))));
+            items = [.. items.Where((_, place) => states[place] is StoredState.Missing or StoredState.Changed)];
+        }
+
+        foreach (var item in items)
+        {
+            _ready.Enqueue(new Offer(item, null, null));
+        }
+    }
+
+    private void Skip(List<EmbeddingItem> items)
+    {
+        var result = new EmbeddingBatchResult
+        {
+            Status = EmbeddingStatus.Skipped,
+            Ids = items.Select(item => item.Key.Id).ToArray(),
+            Location = _store!.Location,
+        };
+        items.ForEach(item => _ready.Enqueue(new Offer(item, result, null)));
+    }
+
+    private bool TrySubmitReady()
+    {
+        while (_ready.TryPeek(out var offer))
+        {
+            var isSubmitted = offer.Result is null && offer.Error is null
+                ? _pipeline.TrySubmit(offer.Item)
+                : _pipeline.TrySubmitDone(new ItemOutcome<EmbeddingItem, EmbeddingBatchResult>(offer.Item, offer.Result, offer.Error));
+            if (!isSubmitted)
+            {
+                return false;
+            }
+
+            _ready.Dequeue();
+        }
+
+        return true;
+    }
+
+    /// <summary>One to be computed, or with an outcome that is known already.</summary>
+    private readonly record struct Offer(EmbeddingItem Item, EmbeddingBatchResult? Result, EgressException? Error);
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using Egress.Output;
+using Egress.Output.Journal;
+using Egress.Output.Stores;
+using Egress.Pipeline;
+
+namespace Egress.Vectors;
+
+/// <summary>
+/// Vectors in files, one part a batch, in a folder or an object store. A part's files become final together and the destination's journal
+/// lists its rows. Parts are never rewritten: what a killed run has left unrecorded, and what turns out damaged, is removed, and its rows
+/// are missing until they are stored again.
+/// </summary>
+internal sealed class PartStore : IVectorStore
+{
+    /// <summary>What the journal says rows are made from: the size is a hash of the text.</summary>
+    private const string TextSource = "text";
+
+    private readonly VectorStoreOptions _options;
+    private readonly IVectorEncoder _encoder;
+    private readonly IOutputStore _store;
+    private readonly OutputRun _outputs;
+    private readonly string _prefix;
+    private readonly Dictionary<string, bool> _sound = new(StringComparer.Ordinal);
+    private long _next;
+
+    /// <param name="options">The destination and how it is used.</param>
+    /// <param name="encoder">Writes a part's files.</param>
+    /// <exception cref="EgressException">The destination takes no files, another run has it, or it holds vectors of other settings.</exception>
+    public PartStore(VectorStoreOptions options, IVectorEncoder encoder)
+    {
+        _options = options;
+        _encoder = encoder;
+        _prefix = options.Scope.Length == 0 ? "part-" : $"part-{options.Scope}-";
+        using var undo = new UndoOnFailure();
+        _store = OutputStores.Open(options.Destination.Address);
+        undo.Add(_store.Dispose);
+        _outputs = OutputRun.Open(_store, new OutputRunOptions
+        {
+            Settings = options.Settings,
+            Mode = options.Mode,
+            Scope = options.Scope,
+            EndTimeout = options.EndTimeout,
+        });
+        undo.Add(_outputs.Dispose);
+        CleanUp();
+        undo.Keep();
+    }
+
+    /// <inheritdoc/>
+    public string Location => _store.Location;
+
+    private bool Replaces => _options.Mode == OutputMode.Replace;
+
+    private bool LooksForDamage => _options.Mode is OutputMode.Resume or OutputMode.ResumeAndReplace;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredState> Find(IReadOnlyList<SequenceKey> keys) => [.. keys.Select(Find)];
+
+    /// <inheritdoc/>
+    public VectorCommit Write(VectorBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        var stem = _prefix + (Interlocked.Increment(ref _next) - 1).ToString("D6", CultureInfo.InvariantCulture);
+        var extensions = _encoder.Extensions(batch.Layout);
+        using var unit = _outputs.Begin([.. batch.Rows.Select(row => new OutputTicket
+        {
+            Item = row.Id,
+            Names = [],
+            Location = _store.Location,
+            Source = new OutputSource(TextSource, row.TextHash),
+        })]);
+        foreach (var extension in extensions)
+        {
+            _encoder.Write(extension, batch, unit.Create(stem + extension));
+        }
+
+        return new VectorCommit(_store.Locate(stem + extensions[0]), unit.Commit() ?? 0);
+    }
+
+    /// <inheritdoc/>
+    public void Complete() => _outputs.Complete();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _outputs.Dispose();
+        _store.Dispose();
+    }
+
+    private StoredState Find(SequenceKey key)
+    {
+        if (Replaces || _outputs.FindRecorded(key.Id) is not { } unit || unit.SettingsId != _options.Settings.Id || !IsThere(key.Id, unit))
+        {
+            return StoredState.Missing;
+        }
+
+        var source = unit.Items.First(item => item.Key == key.Id).Source;
+        return source?.Bytes == key.TextHash ? StoredState.Stored : StoredState.Conflicting;
+    }
+
+    /// <summary>Whether a part is whole. One that is not is removed, so that its rows are not there twice once they are made again.</summary>
+    private bool IsThere(string id, CommittedUnit unit)
+    {
+        var name = unit.Files[0].Name;
+        if (!_sound.TryGetValue(name, out var isSound))
+        {
+            isSound = LooksForDamage
+                ? _outputs.IsSound(id)
+                : unit.Files.All(file => _store.Find(file.Name) is not null);
+            _sound[name] = isSound;
+            if (!isSound)
+            {
+                _outputs.Remove(unit.Files.Select(file => file.Name));
+            }
+        }
+
+        return isSound;
+    }
+
+    /// <summary>
+    /// Removes what is this run's to remove: parts that a killed run has not recorded, and those that this one replaces. Numbers go on
+    /// after the last one.
+    /// </summary>
+    private void CleanUp()
+    {
+        var kept = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var unit in _outputs.ReadCommitted())
+        {
+            var isReplaced = Replaces || (_options.Mode == OutputMode.ResumeAndReplace && unit.SettingsId != _options.Settings.Id);
+            if (!isReplaced)
+            {
+                kept.UnionWith(unit.Files.Select(file => file.Name));
+            }
+        }
+
+        var own = _outputs.ListFiles().Where(IsOwn).ToList();
+        _outputs.Remove(own.Where(name => !kept.Contains(name)));
+        _next = own.Concat(kept.Where(IsOwn)).Select(Number).DefaultIfEmpty(-1).Max() + 1;
+    }
+
+    private bool IsOwn(string name) => name.StartsWith(_prefix, StringComparison.Ordinal) && Number(name) >= 0;
+
+    /// <summary>The number of a part by one of its files' names; -1 where it is no part of this run's share.</summary>
+    private long Number(string name)
+    {
+        var end = name.IndexOf('.', StringComparison.Ordinal);
+        return end > _prefix.Length
+            && long.TryParse(name.AsSpan(_prefix.Length, end - _prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : -1;
+    }
+}
