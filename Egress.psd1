@@ -15,7 +15,9 @@
     CmdletsToExport      = @(
         'Compare-EgressThroughput'
         'Export-EgressReport'
+        'Find-EgressVector'
         'Get-EgressDevice'
+        'Invoke-EmbeddingBatch'
         'Invoke-SegmentationBatch'
         'Measure-EgressThroughput'
         'Optimize-EgressPipeline'

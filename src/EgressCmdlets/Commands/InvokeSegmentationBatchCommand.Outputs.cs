@@ -96,19 +96,16 @@ public sealed partial class InvokeSegmentationBatchCommand
     /// <summary>Shards know nothing of each other, so they could not agree on places in one array.</summary>
     private void ThrowIfArraysAreShared()
     {
-        if (!_shard.IsWhole && _options.OutputFormat == OutputFormat.Zarr)
+        if (!Shard.IsWhole && _options.OutputFormat == OutputFormat.Zarr)
         {
             Fail(new EgressException(
                 EgressErrorId.OutputFormatUnsupported,
                 EgressErrorCategory.InvalidArgument,
-                $"One array over a whole run cannot be written by {_shard}.",
+                $"One array over a whole run cannot be written by {Shard}.",
                 "Use -ShardCount 1, or another -OutputFormat.",
                 _options.OutputFormat));
         }
     }
-
-    private static EgressException Contradiction(string message, string advice, object target) =>
-        new(EgressErrorId.OptionInvalid, EgressErrorCategory.InvalidArgument, message, advice, target);
 
     /// <summary>The names that are given, or those in the file that the only one of them names.</summary>
     private IReadOnlyList<string> ReadClassNames(string[] names) =>

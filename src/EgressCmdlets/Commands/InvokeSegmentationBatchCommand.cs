@@ -6,6 +6,7 @@ using Egress.Devices;
 using Egress.Measurement;
 using Egress.Models;
 using Egress.Models.Programs;
+using Egress.Operations;
 using Egress.Output;
 using Egress.Pipeline;
 using Egress.Runtime;
@@ -19,19 +20,16 @@ namespace Egress.Cmdlets.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "SegmentationBatch", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(SegmentationResult))]
-public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDisposable
+public sealed partial class InvokeSegmentationBatchCommand : RunCommand
 {
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
     private const string SyntheticSet = "Synthetic";
 
-    private readonly CancellationTokenSource _stop = new();
     private SegmentationOptions _options = new();
-    private IReadOnlyList<DeviceSpec> _devices = [];
     private SegmentationLanes? _lanes;
     private SegmentationRun? _run;
     private ProgramFile? _program;
-    private TimelineTrace? _trace;
     private RunProgress? _progress;
     private long _submitted;
     private long _taken;
@@ -59,24 +57,6 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [ValidateNotNullOrEmpty]
     public string Model { get; set; } = BuiltInModels.Default;
 
-    /// <summary>Which of a program's outputs holds the scores: a key of its dictionary, or a place in its tuple.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? OutputName { get; set; }
-
-    /// <summary>Lets the native code of a compiled package run without asking.</summary>
-    [Parameter]
-    public SwitchParameter AllowNativeCode { get; set; }
-
-    /// <summary>A safetensors file with the network's parameters; without it they are random.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Weights { get; set; }
-
-    /// <summary>Seed of the random parameters.</summary>
-    [Parameter]
-    public long Seed { get; set; }
-
     /// <summary>Number of classes that the network tells apart.</summary>
     [Parameter]
     [ValidateRange(1, 32767)]
@@ -87,89 +67,29 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     [ValidateRange(16, 16384)]
     public int ImageSize { get; set; } = 512;
 
-    /// <summary>Pictures computed together.</summary>
-    [Parameter]
-    [ValidateRange(1, 65536)]
-    public int BatchSize { get; set; }
-
     /// <summary>The precision that the network computes in.</summary>
     [Parameter]
     public ModelPrecision Precision { get; set; } = ModelPrecision.Float32;
-
-    /// <summary>Where to compute: cpu, cuda, cuda:N, several GPUs, or simulated.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string[] Device { get; set; } = [];
-
-    /// <summary>The design that moves outputs off the device.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(StrategyCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string Strategy { get; set; } = EgressStrategy.Pipelined.Name;
-
-    /// <summary>Threads that process outputs.</summary>
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int WorkerCount { get; set; } = SegmentationOptions.DefaultWorkerCount;
-
-    /// <summary>Output buffers in the run's own pool.</summary>
-    [Parameter]
-    [ValidateRange(1, 4096)]
-    public int BufferCount { get; set; }
-
-    /// <summary>A pool from New-PinnedBufferPool, instead of one of the run's own.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public HostBufferPool? BufferPool { get; set; }
-
-    /// <summary>Threads that read and decode pictures.</summary>
-    [Parameter]
-    [ValidateRange(1, 1024)]
-    public int LoaderCount { get; set; } = SegmentationOptions.DefaultLoaderCount;
 
     /// <summary>The folder for the outputs, which is made if it does not exist, or a place in an object store: s3://bucket/prefix.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
-    /// <summary>The most pixels that a picture may have.</summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
-    public long MaxPixels { get; set; } = SegmentationOptions.DefaultMaxPixels;
-
-    /// <summary>A file for the timeline of the run's stages, which chrome://tracing and Perfetto open.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? TracePath { get; set; }
-
-    /// <summary>Replaces outputs that exist, which are otherwise kept and their pictures skipped; and asks nothing.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
     private bool WritesFiles => _options.WritesFiles;
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        EndStoppedWatch();
-        _run?.Dispose();
-        _trace?.Dispose();
-        if (_run is not { IsAbandoned: true })
-        {
-            // A stage that is still in a call would find its model and device gone.
-            _lanes?.Dispose();
-        }
+    private protected override string WatchedModel => Model;
 
-        _stop.Dispose();
-    }
+    private protected override string ItemName => "pictures";
+
+    private protected override bool IsRunAbandoned => _run is { IsAbandoned: true };
+
+    private protected override bool IsRunning => _run is { IsCompleted: false };
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        BeginWatch();
-        _devices = Device.Length > 0 ? Do(() => ParseDevices(Device)) : [Do(DeviceFactory.Default)];
-        FindShard();
+        BeginRun();
         _options = Do(BuildOptions);
         DescribeRun();
         ThrowIfArraysAreShared();
@@ -193,7 +113,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                 {
                     SubmitFailed(file, error);
                 }
-                else if (IsOwn(file) && Allows(file))
+                else if (IsOwn(System.IO.Path.GetFileNameWithoutExtension(file)) && Allows(file))
                 {
                     Submit(StartRun().PrepareFile(file));
                 }
@@ -222,11 +142,58 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
         EndWatch();
     }
 
-    /// <inheritdoc/>
-    protected override void StopProcessing()
+    private protected override void CancelRun() => _run?.Cancel();
+
+    private protected override void WatchOne(int milliseconds)
     {
-        _stop.Cancel();
-        _run?.Cancel();
+        if (_run!.TryTake(out var outcome, milliseconds))
+        {
+            WatchOutcome(outcome);
+        }
+    }
+
+    private protected override bool TryTakeStall(out StageStall? stall)
+    {
+        stall = null;
+        return _run?.TryTakeStall(out stall) ?? false;
+    }
+
+    private protected override void DisposeRun() => _run?.Dispose();
+
+    private protected override void DisposeModel() => _lanes?.Dispose();
+
+    private protected override string? WatchedDestination()
+    {
+        try
+        {
+            return Destination is null ? null : DestinationPath(Destination);
+        }
+        catch (EgressException)
+        {
+            return null;
+        }
+    }
+
+    private void DescribeRun() => Watch?.Describe(new RunDescription
+    {
+        Device = string.Join(',', Devices),
+        Strategy = _options.Pipeline.Strategy.Name,
+        BatchSize = _options.Pipeline.BatchSize,
+        OutputKind = _options.Model.OutputKind.ToString(),
+        OutputFormat = _options.OutputFormat.ToString(),
+        Shard = Shard,
+    });
+
+    private void WatchOutcome(ItemOutcome<SegmentationItem, SegmentationResult> outcome)
+    {
+        if (outcome.Error is { } error)
+        {
+            Watch?.Failed(outcome.Item.Name, error);
+        }
+        else
+        {
+            Watch?.Done(outcome.Result!);
+        }
     }
 
     private SegmentationOptions BuildOptions()
@@ -242,39 +209,25 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
             OutputKind = OutputKind,
             OutputName = OutputName,
         };
-        var batchSize = Bound(nameof(BatchSize)) ? BatchSize : BatchDefaults.BatchSize(_devices[0].Kind);
+        var batchSize = Bound(nameof(BatchSize)) ? BatchSize : BatchDefaults.BatchSize(Devices[0].Kind);
         _program = ModelFile.Complete(
             ref model, ref batchSize, FullPath, name => Bound(name == nameof(ImageSize) && TileSize > 0 ? nameof(TileSize) : name));
 
         var options = WithOutputs(new SegmentationOptions
         {
             Model = model,
-            Pipeline = new PipelineOptions
-            {
-                Strategy = EgressStrategy.Parse(Strategy),
-                BatchSize = batchSize,
-                LoaderCount = LoaderCount,
-                WorkerCount = WorkerCount,
-                BufferPool = BufferPool,
-                StallTimeout = StallLimit,
-            },
+            Pipeline = PipelineSettings(batchSize),
             OutputFormat = Format(),
             Destination = Destination is null ? null : DestinationPath(Destination),
-            Shard = _shard,
+            Shard = Shard,
             Force = Force,
             Resume = Resume,
             MaxPixels = MaxPixels,
         });
-        options = options with { Pipeline = options.Pipeline with { BufferCount = Buffers(options.DeviceModel, batchSize) } };
+        options = options with { Pipeline = options.Pipeline with { BufferCount = Buffers(batchSize, options.DeviceModel.OutputSpec.Bytes) } };
         options.Validate();
         return options;
     }
-
-    private int Buffers(SegmentationModelOptions model, int batchSize) => Bound(nameof(BufferCount))
-        ? BufferCount
-        : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize);
-
-    private bool Bound(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     private bool Allows(string file) => !WritesFiles || ShouldProcess(file, $"Segment into '{_options.Destination}'");
 
@@ -303,7 +256,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     {
         if (_run is null)
         {
-            WriteVerbose($"{Model} on {string.Join(", ", _devices)}, {_options.Pipeline.Strategy}, batches of {_options.Pipeline.BatchSize}, "
+            WriteVerbose($"{Model} on {string.Join(", ", Devices)}, {_options.Pipeline.Strategy}, batches of {_options.Pipeline.BatchSize}, "
                 + $"{_options.Pipeline.LoaderCount} loaders, {_options.Pipeline.WorkerCount} workers, "
                 + $"{_options.Pipeline.BufferPool?.Count ?? _options.Pipeline.BufferCount} buffers.");
             _lanes = Do(() =>
@@ -313,17 +266,13 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
                     ThrowUnlessAllowed(_program, AllowNativeCode || Force);
                 }
 
-                return SegmentationLanes.Open(_options.DeviceModel, _devices, BackendLoader.Load);
+                return SegmentationLanes.Open(_options.DeviceModel, Devices, BackendLoader.Load);
             });
-            _options = _options with { Model = _lanes.Model with { OutputKind = OutputKind }, Pipeline = _options.Pipeline with { BufferCount = Buffers(_lanes.Model, _options.Pipeline.BatchSize) } };
-            _trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
-            _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, PipelineObservers.Combine(_trace, _watch?.Observer)));
-            _watch?.Ready(_run.HostMemoryBytes);
+            _options = _options with { Model = _lanes.Model with { OutputKind = OutputKind }, Pipeline = _options.Pipeline with { BufferCount = Buffers(_options.Pipeline.BatchSize, _lanes.Model.OutputSpec.Bytes) } };
+            var observer = CreateObserver();
+            _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, observer));
             _progress = new RunProgress(this, "Segmenting pictures", "pictures");
-            if (_stop.IsCancellationRequested)
-            {
-                _run.Cancel();
-            }
+            RunBegun(_run.HostMemoryBytes);
         }
 
         return _run;
@@ -334,7 +283,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
     {
         if (_run is null)
         {
-            _watch?.Failed(path, error);
+            Watch?.Failed(path, error);
             WriteError(ErrorRecords.From(error));
         }
         else
@@ -368,7 +317,7 @@ public sealed partial class InvokeSegmentationBatchCommand : EgressCommand, IDis
             }
 
             // First of all: whatever is written may end this command, and the output is committed.
-            Watch(outcome);
+            WatchOutcome(outcome);
             _taken++;
             _progress!.Report(_taken);
             if (outcome.Error is { } itemError)

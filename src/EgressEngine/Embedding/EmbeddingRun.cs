@@ -82,13 +82,12 @@ public sealed class EmbeddingRun : IDisposable
     public bool IsAbandoned => _pipeline.IsAbandoned;
 
     /// <summary>Offers a sequence; false: there is no room now, take results and offer it again.</summary>
-    /// <param name="id">Its id.</param>
+    /// <param name="id">Its id; null for one made of the text, by which a text that comes again is computed once.</param>
     /// <param name="text">Its text.</param>
-    public bool TryAddText(string id, string text)
+    public bool TryAddText(string? id, string text)
     {
-        ArgumentNullException.ThrowIfNull(id);
         ArgumentNullException.ThrowIfNull(text);
-        return TryAdd(() => new EmbeddingItem(SequenceKeys.OfText(id, text), text, null));
+        return TryAdd(new EmbeddingItem(SequenceKeys.OfText(id ?? SequenceKeys.IdOf(text), text), text, null), mayRepeat: id is null);
     }
 
     /// <summary>Offers a picture, likewise.</summary>
@@ -98,13 +97,13 @@ public sealed class EmbeddingRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(id);
         ArgumentNullException.ThrowIfNull(path);
-        return TryAdd(() => new EmbeddingItem(SequenceKeys.OfFile(id, path), null, path));
+        return TryAdd(new EmbeddingItem(SequenceKeys.OfFile(id, path), null, path));
     }
 
     /// <summary>Offers a sequence of random tokens, likewise.</summary>
     /// <param name="index">Which.</param>
     public bool TryAddSynthetic(long index) =>
-        TryAdd(() => new EmbeddingItem(new SequenceKey(SegmentationItem.SyntheticName(index), index), null, null));
+        TryAdd(new EmbeddingItem(new SequenceKey(SegmentationItem.SyntheticName(index), index), null, null));
 
     /// <summary>Offers one that has failed before it got here: its error comes out in its turn.</summary>
     public bool TryAddFailed(string id, EgressException error)
@@ -205,17 +204,20 @@ public sealed class EmbeddingRun : IDisposable
             : writer;
     }
 
-    private bool TryAdd(Func<EmbeddingItem> create)
+    private bool TryAdd(EmbeddingItem item, bool mayRepeat = false)
     {
         if (!TrySubmitReady())
         {
             return false;
         }
 
-        var item = create();
         if (!_taken.Add(SequenceKeys.Hash(item.Key.Id)))
         {
-            _ready.Enqueue(new Offer(item, null, SequenceKeys.Taken(item.Key.Id)));
+            if (!mayRepeat)
+            {
+                _ready.Enqueue(new Offer(item, null, SequenceKeys.Taken(item.Key.Id)));
+            }
+
             return true;
         }
 

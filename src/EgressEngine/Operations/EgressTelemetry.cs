@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Egress.Devices;
+using Egress.Embedding;
 using Egress.Pipeline;
 using Egress.Segmentation;
 
@@ -21,8 +22,11 @@ internal static class EgressTelemetry
     private static readonly Counter<long> s_images =
         s_meter.CreateCounter<long>("egress.images", "{image}", "Pictures that a run is done with, by egress.status.");
 
+    private static readonly Counter<long> s_sequences =
+        s_meter.CreateCounter<long>("egress.sequences", "{sequence}", "Sequences that a run is done with, by egress.status.");
+
     private static readonly Counter<long> s_errors =
-        s_meter.CreateCounter<long>("egress.errors", "{error}", "Pictures without output and runs that a fault ended, by error.type.");
+        s_meter.CreateCounter<long>("egress.errors", "{error}", "Items without output and runs that a fault ended, by error.type.");
 
     private static readonly Counter<long> s_outputBytes =
         s_meter.CreateCounter<long>("egress.output.size", "By", "Bytes of committed outputs.");
@@ -99,6 +103,23 @@ internal static class EgressTelemetry
     public static void ImageFailed(string errorId)
     {
         s_images.Add(1, new KeyValuePair<string, object?>("egress.status", "failed"));
+        Failed(errorId);
+    }
+
+    /// <summary>Sequences are done.</summary>
+    public static void SequencesDone(EmbeddingStatus status, int count, long outputBytes)
+    {
+        s_sequences.Add(count, new KeyValuePair<string, object?>("egress.status", SnakeCase(status.ToString())));
+        if (outputBytes > 0)
+        {
+            s_outputBytes.Add(outputBytes);
+        }
+    }
+
+    /// <summary>A sequence has no vector.</summary>
+    public static void SequenceFailed(string errorId)
+    {
+        s_sequences.Add(1, new KeyValuePair<string, object?>("egress.status", "failed"));
         Failed(errorId);
     }
 

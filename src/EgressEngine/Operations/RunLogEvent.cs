@@ -24,6 +24,18 @@ public static class RunLogEvent
     /// <summary>A picture has no output, and why.</summary>
     public const string ImageFailed = "image.failed";
 
+    /// <summary>The vectors of a batch of sequences are committed.</summary>
+    public const string BatchWritten = "batch.written";
+
+    /// <summary>Vectors existed and were kept.</summary>
+    public const string BatchSkipped = "batch.skipped";
+
+    /// <summary>A batch of sequences was computed, and nothing was to be stored.</summary>
+    public const string BatchProcessed = "batch.processed";
+
+    /// <summary>A sequence has no vector, and why.</summary>
+    public const string SequenceFailed = "sequence.failed";
+
     /// <summary>The error that ends the run.</summary>
     public const string RunFaulted = "run.faulted";
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Egress.Devices;
+using Egress.Embedding;
 using Egress.Pipeline;
 using Egress.Segmentation;
 
@@ -147,6 +148,41 @@ public sealed class RunWatch : IDisposable
         EgressTelemetry.ImageFailed(error.ErrorId);
         _trace.ImageFailed(path, error.ErrorId);
         Log(RunLogLevel.Error, RunLogEvent.ImageFailed, ("path", path), ("error", error.ErrorId), ("message", error.Message), ("advice", error.Advice));
+    }
+
+    /// <summary>A batch of sequences is done, or some had nothing to be done.</summary>
+    public void Done(EmbeddingBatchResult batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var bytes = batch.Status == EmbeddingStatus.Skipped ? 0 : batch.OutputBytes;
+        var name = batch.Status switch
+        {
+            EmbeddingStatus.Written => RunLogEvent.BatchWritten,
+            EmbeddingStatus.Skipped => RunLogEvent.BatchSkipped,
+            _ => RunLogEvent.BatchProcessed,
+        };
+        _ = batch.Status switch
+        {
+            EmbeddingStatus.Written => _written += batch.Count,
+            EmbeddingStatus.Skipped => _skipped += batch.Count,
+            _ => _processed += batch.Count,
+        };
+        _outputBytes += bytes;
+        EgressTelemetry.SequencesDone(batch.Status, batch.Count, bytes);
+        Log(
+            RunLogLevel.Info, name, ("batch", batch.Batch), ("sequences", batch.Count), ("output", batch.Location), ("bytes", bytes),
+            ("tokens", batch.TokenCount), ("paddingShare", batch.PaddingShare), ("device", batch.Device));
+    }
+
+    /// <summary>A sequence has no vector.</summary>
+    public void FailedSequence(string id, EgressException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        _failed++;
+        CountError(error);
+        EgressTelemetry.SequenceFailed(error.ErrorId);
+        _trace.ImageFailed(id, error.ErrorId);
+        Log(RunLogLevel.Error, RunLogEvent.SequenceFailed, ("id", id), ("error", error.ErrorId), ("message", error.Message), ("advice", error.Advice));
     }
 
     /// <summary>A picture is left to another shard.</summary>

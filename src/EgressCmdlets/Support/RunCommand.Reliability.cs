@@ -1,9 +1,9 @@
 using System.Management.Automation;
 
-namespace Egress.Cmdlets.Commands;
+namespace Egress.Cmdlets.Support;
 
 /// <content>What keeps a run right whatever happens: resuming, and an end where something hangs.</content>
-public sealed partial class InvokeSegmentationBatchCommand
+public abstract partial class RunCommand
 {
     /// <summary>Does only what the destination's journal does not have, and mends what it has and the destination has no longer.</summary>
     [Parameter]
@@ -19,12 +19,13 @@ public sealed partial class InvokeSegmentationBatchCommand
 
     private TimeSpan? StallLimit => Bound(nameof(StallTimeout)) ? TimeSpan.FromSeconds(StallTimeout) : null;
 
-    private void WarnOfStalls()
+    /// <summary>Warns of stages that do not come on.</summary>
+    private protected void WarnOfStalls()
     {
-        while (_run!.TryTakeStall(out var stall))
+        while (TryTakeStall(out var stall))
         {
-            _watch?.Stalled(stall.Stage, stall.Duration, stall.Report);
-            WriteWarning(stall.ToString());
+            Watch?.Stalled(stall!.Stage, stall.Duration, stall.Report);
+            WriteWarning(stall!.ToString());
             WriteVerbose(stall.Report);
         }
     }

@@ -1,25 +1,26 @@
 using System.Management.Automation;
 using Egress.Operations;
-using Egress.Pipeline;
-using Egress.Segmentation;
 
-namespace Egress.Cmdlets.Commands;
+namespace Egress.Cmdlets.Support;
 
-/// <summary>What operators need of a run: its log, its summary, and its share of the work.</summary>
-public sealed partial class InvokeSegmentationBatchCommand
+/// <content>What operators need of a run: its log, its summary, and its share of the work.</content>
+public abstract partial class RunCommand
 {
     /// <summary>The tag of the summary on the information stream.</summary>
     private const string SummaryTag = "EgressRunSummary";
 
-    private ShardAssignment _shard = ShardAssignment.Whole;
-    private RunWatch? _watch;
+    /// <summary>The run's share of the work.</summary>
+    private protected ShardAssignment Shard { get; private set; } = ShardAssignment.Whole;
 
-    /// <summary>Which part of the pictures is this run's, from 0; a Slurm array or an indexed job of Kubernetes says it by itself.</summary>
+    /// <summary>What knows of everything that becomes of the run.</summary>
+    private protected RunWatch? Watch { get; private set; }
+
+    /// <summary>Which part of the inputs is this run's, from 0; a Slurm array or an indexed job of Kubernetes says it by itself.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int ShardIndex { get; set; }
 
-    /// <summary>Into how many parts the pictures are divided; 1 does not divide them.</summary>
+    /// <summary>Into how many parts the inputs are divided; 1 does not divide them.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int ShardCount { get; set; }
@@ -37,7 +38,7 @@ public sealed partial class InvokeSegmentationBatchCommand
     /// <inheritdoc/>
     private protected override void Fail(EgressException error)
     {
-        _watch?.Fault(error);
+        Watch?.Fault(error);
         EndWatch();
         base.Fail(error);
     }
@@ -47,76 +48,53 @@ public sealed partial class InvokeSegmentationBatchCommand
         if (!IsWhatIf())
         {
             var log = LogPath is null ? null : Do(() => FullPath(LogPath));
-            _watch = Do(() => new RunWatch(Model, WatchedDestination(), log, TelemetryExport.Current));
+            Watch = Do(() => new RunWatch(WatchedModel, WatchedDestination(), log, TelemetryExport.Current));
         }
     }
 
+    /// <summary>The model as it is logged.</summary>
+    private protected abstract string WatchedModel { get; }
+
+    /// <summary>What items are called, in the plural: <c>pictures</c>.</summary>
+    private protected abstract string ItemName { get; }
+
     /// <summary>The destination as it may be logged: one that cannot be read may hold anything, and is an error soon.</summary>
-    private string? WatchedDestination()
-    {
-        try
-        {
-            return Destination is null ? null : DestinationPath(Destination);
-        }
-        catch (EgressException)
-        {
-            return null;
-        }
-    }
+    private protected abstract string? WatchedDestination();
 
     private void FindShard()
     {
-        _shard = Do(() => new ShardEnvironment().Resolve(
+        Shard = Do(() => new ShardEnvironment().Resolve(
             Bound(nameof(ShardIndex)) ? ShardIndex : null, Bound(nameof(ShardCount)) ? ShardCount : null));
-        if (!_shard.IsWhole && !Bound(nameof(ShardIndex)))
+        if (!Shard.IsWhole && !Bound(nameof(ShardIndex)))
         {
-            // Whoever does not know that the scheduler divides the work has to see where the other pictures are.
-            var message = $"This is {_shard}, by {_shard.Source}: pictures of the other shards are left to them. -ShardCount 1 takes all.";
+            // Whoever does not know that the scheduler divides the work has to see where the others are.
+            var message = $"This is {Shard}, by {Shard.Source}: {ItemName} of the other shards are left to them. -ShardCount 1 takes all.";
             WriteInformation(new HostInformationMessage { Message = message }, ["PSHOST"]);
         }
     }
 
-    private void DescribeRun() => _watch?.Describe(new RunDescription
+    /// <summary>Whether an item is this run's; one that is not is counted.</summary>
+    /// <param name="key">Its key: what decides its shard.</param>
+    private protected bool IsOwn(string key)
     {
-        Device = string.Join(',', _devices),
-        Strategy = _options.Pipeline.Strategy.Name,
-        BatchSize = _options.Pipeline.BatchSize,
-        OutputKind = _options.Model.OutputKind.ToString(),
-        OutputFormat = _options.OutputFormat.ToString(),
-        Shard = _shard,
-    });
-
-    private bool IsOwn(string input)
-    {
-        if (_shard.Owns(System.IO.Path.GetFileNameWithoutExtension(input)))
+        if (Shard.Owns(key))
         {
             return true;
         }
 
-        _watch?.LeftToAnotherShard();
+        Watch?.LeftToAnotherShard();
         return false;
     }
 
-    private void Watch(ItemOutcome<SegmentationItem, SegmentationResult> outcome)
+    /// <summary>The run has ended, one way or the other.</summary>
+    private protected void EndWatch()
     {
-        if (outcome.Error is { } error)
-        {
-            _watch?.Failed(outcome.Item.Name, error);
-        }
-        else
-        {
-            _watch?.Done(outcome.Result!);
-        }
-    }
-
-    private void EndWatch()
-    {
-        if (_watch is null || _watch.Summary is not null)
+        if (Watch is null || Watch.Summary is not null)
         {
             return;
         }
 
-        var summary = _watch.End();
+        var summary = Watch.End();
         if (SummaryVariable is not null)
         {
             SessionState.PSVariable.Set(SummaryVariable, summary);
@@ -141,24 +119,21 @@ public sealed partial class InvokeSegmentationBatchCommand
     /// </summary>
     private void EndStoppedWatch()
     {
-        if (_watch is null || _watch.Summary is not null)
+        if (Watch is null || Watch.Summary is not null)
         {
             return;
         }
 
-        _run?.Cancel();
-        while (_run is { IsCompleted: false })
+        CancelRun();
+        while (IsRunning)
         {
             try
             {
-                if (_run.TryTake(out var outcome, 100))
-                {
-                    Watch(outcome);
-                }
+                WatchOne(100);
             }
             catch (EgressException fault)
             {
-                _watch.Fault(fault);
+                Watch.Fault(fault);
             }
             catch (OperationCanceledException)
             {
@@ -166,14 +141,14 @@ public sealed partial class InvokeSegmentationBatchCommand
             }
         }
 
-        var summary = _watch.End(stopped: true);
+        var summary = Watch.End(stopped: true);
         if (SummaryVariable is not null)
         {
             SessionState.PSVariable.Set(SummaryVariable, summary);
         }
     }
 
-    private bool IsWhatIf() => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var bound)
+    private protected bool IsWhatIf() => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var bound)
         ? LanguagePrimitives.IsTrue(bound)
         : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 }
