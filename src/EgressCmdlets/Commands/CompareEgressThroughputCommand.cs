@@ -38,7 +38,7 @@ public sealed class CompareEgressThroughputCommand : EgressCommand
     /// <summary>Properties of a configuration that need not be equal: Device, to compare two devices.</summary>
     [Parameter]
     [ValidateSet(
-        "Strategy", "Model", "Device", "Precision", "OutputKind", "BatchSize", "ImageSize", "ClassCount", "WorkerCount", "BufferCount",
+        "Strategy", "Model", "Device", "Precision", "OutputKind", "BatchSize", "ImageSize", "SequenceLength", "ClassCount", "WorkerCount", "BufferCount",
         "LoaderCount", "Weights")]
     public string[] IgnoreProperty { get; set; } = [];
 

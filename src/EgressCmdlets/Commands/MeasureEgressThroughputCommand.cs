@@ -20,6 +20,8 @@ namespace Egress.Cmdlets.Commands;
 [OutputType(typeof(ThroughputResult))]
 public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 {
+    private const string SegmentationWorkloadName = "Segmentation";
+
     private readonly CancellationTokenSource _stop = new();
     private readonly List<SweepEntry> _entries = [];
     private readonly List<ThroughputResult> _results = [];
@@ -28,6 +30,11 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     private SweepShare? _share;
     private SweepRunner? _runner;
     private SweepReport? _report;
+
+    /// <summary>What is measured: pictures through a segmentation network, or sequences through an encoder.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateSet(SegmentationWorkloadName, EmbeddingConfiguration.Workload)]
+    public string Workload { get; set; } = SegmentationWorkloadName;
 
     /// <summary>Designs to measure. Baseline comes first whatever the order, so that the others have their speed-up.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -64,11 +71,20 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public OutputKind[] OutputKind { get; set; } = [Models.OutputKind.Logits];
 
-    /// <summary>Networks: names of built-in ones, or files with whole programs.</summary>
+    /// <summary>Networks: names of built-in ones, or files with whole programs; encoders also as a model's folder.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ModelCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Model { get; set; } = [BuiltInModels.Default];
+
+    /// <summary>What of an encoder's last hidden states leaves the device; None, a vector a token, is the large output.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public VectorPooling[] Pooling { get; set; } = [VectorPooling.None];
+
+    /// <summary>Tokens of each sequence; 0 for as many as the encoder takes.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(0, 1_000_000)]
+    public int[] SequenceLength { get; set; } = [0];
 
     /// <summary>Number of classes that the network tells apart.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -220,37 +236,70 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
         // Outermost what is dear to change: the model and its device stay as long as they can.
         var devices = Device.Length > 0 ? Device : [Do(DeviceFactory.Default).ToString()];
         var strategies = Strategy.OrderBy(strategy => !strategy.Equals(EgressStrategy.Baseline.Name, StringComparison.OrdinalIgnoreCase)).ToList();
-        _entries.AddRange(
-            from device in devices
-            from model in Model
-            from precision in Precision
-            from outputKind in OutputKind
-            from classCount in ClassCount
-            from imageSize in ImageSize
-            from batchSize in BatchSize.Length > 0 ? BatchSize : [0]
-            from workers in WorkerCount
-            from loaders in LoaderCount
-            from buffers in BufferCount
-            from strategy in strategies
-            select new SegmentationSettings
-            {
-                Device = device,
-                Model = model,
-                Precision = precision,
-                OutputKind = outputKind,
-                ClassCount = classCount,
-                ImageSize = imageSize,
-                BatchSize = batchSize,
-                WorkerCount = workers,
-                LoaderCount = loaders,
-                BufferCount = buffers,
-                Strategy = strategy,
-                Weights = Weights,
-                OutputName = OutputName,
-                Seed = Seed,
-                BufferPool = BufferPool,
-            }.ToEntry(this, AllowNativeCode || Force, _pictures));
+        _entries.AddRange(Workload.Equals(EmbeddingConfiguration.Workload, StringComparison.OrdinalIgnoreCase)
+            ? EmbeddingEntries(devices, strategies)
+            : SegmentationEntries(devices, strategies));
     }
+
+    private IEnumerable<SweepEntry> SegmentationEntries(IReadOnlyList<string> devices, IReadOnlyList<string> strategies) =>
+        from device in devices
+        from model in Model
+        from precision in Precision
+        from outputKind in OutputKind
+        from classCount in ClassCount
+        from imageSize in ImageSize
+        from batchSize in BatchSize.Length > 0 ? BatchSize : [0]
+        from workers in WorkerCount
+        from loaders in LoaderCount
+        from buffers in BufferCount
+        from strategy in strategies
+        select new SegmentationSettings
+        {
+            Device = device,
+            Model = model,
+            Precision = precision,
+            OutputKind = outputKind,
+            ClassCount = classCount,
+            ImageSize = imageSize,
+            BatchSize = batchSize,
+            WorkerCount = workers,
+            LoaderCount = loaders,
+            BufferCount = buffers,
+            Strategy = strategy,
+            Weights = Weights,
+            OutputName = OutputName,
+            Seed = Seed,
+            BufferPool = BufferPool,
+        }.ToEntry(this, AllowNativeCode || Force, _pictures);
+
+    private IEnumerable<SweepEntry> EmbeddingEntries(IReadOnlyList<string> devices, IReadOnlyList<string> strategies) =>
+        from device in devices
+        from model in MyInvocation.BoundParameters.ContainsKey(nameof(Model)) ? Model : [BuiltInEncoders.Default]
+        from precision in Precision
+        from pooling in Pooling
+        from length in SequenceLength
+        from batchSize in BatchSize.Length > 0 ? BatchSize : [0]
+        from workers in WorkerCount
+        from loaders in LoaderCount
+        from buffers in BufferCount
+        from strategy in strategies
+        select new EmbeddingSettings
+        {
+            Device = device,
+            Model = model,
+            Precision = precision,
+            Pooling = pooling,
+            SequenceLength = length,
+            BatchSize = batchSize,
+            WorkerCount = workers,
+            LoaderCount = loaders,
+            BufferCount = buffers,
+            Strategy = strategy,
+            Weights = Weights,
+            OutputName = OutputName,
+            Seed = Seed,
+            BufferPool = BufferPool,
+        }.ToEntry(this, AllowNativeCode || Force);
 
     /// <inheritdoc/>
     protected override void EndProcessing()

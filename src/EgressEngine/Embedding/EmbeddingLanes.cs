@@ -9,9 +9,7 @@ namespace Egress.Embedding;
 /// <summary>Devices with an encoder on each, ready for any number of runs.</summary>
 public sealed class EmbeddingLanes : Measurement.IMeasuredModel
 {
-    // What BERT base has: nothing runs on a simulated device that could tell.
-    private const int SimulatedMaxLength = 512;
-    private const int SimulatedDimension = 768;
+    // As BERT base: nothing runs on a simulated device that could tell.
     private const int SimulatedVocabulary = 30_522;
 
     private readonly DeviceLanes _lanes;
@@ -67,10 +65,10 @@ public sealed class EmbeddingLanes : Measurement.IMeasuredModel
     public void Dispose() => _lanes.Dispose();
 
     private static EmbeddingModelOptions Simulated(EmbeddingModelOptions model) =>
-        model with { MaxLength = model.MaxLength > 0 ? model.MaxLength : SimulatedMaxLength };
+        model with { MaxLength = model.MaxLength > 0 ? model.MaxLength : BuiltInEncoders.TypicalLength };
 
     private static VectorLayout SimulatedLayout(EmbeddingModelOptions model) =>
-        new(model.VectorPrecision, SimulatedDimension, model.Pooling == VectorPooling.None);
+        new(model.VectorPrecision, BuiltInEncoders.TypicalDimension, model.Pooling == VectorPooling.None);
 
     private static TensorSpec InputSpec(EmbeddingModelOptions model) => model.TakesPictures
         ? new TensorSpec(ElementType.UInt8, model.ImageSize, model.ImageSize, 3)

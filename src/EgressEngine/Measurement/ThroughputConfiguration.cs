@@ -32,6 +32,9 @@ public sealed record ThroughputConfiguration
     /// <inheritdoc cref="ThroughputResult.ImageSize"/>
     public required int ImageSize { get; init; }
 
+    /// <inheritdoc cref="ThroughputResult.SequenceLength"/>
+    public int SequenceLength { get; init; }
+
     /// <inheritdoc cref="ThroughputResult.ClassCount"/>
     public required int ClassCount { get; init; }
 
@@ -61,6 +64,7 @@ public sealed record ThroughputConfiguration
             OutputKind = result.OutputKind,
             BatchSize = result.BatchSize,
             ImageSize = result.ImageSize,
+            SequenceLength = result.SequenceLength,
             ClassCount = result.ClassCount,
             WorkerCount = result.WorkerCount,
             BufferCount = result.BufferCount,
@@ -81,6 +85,7 @@ public sealed record ThroughputConfiguration
         OutputKind = OutputKind,
         BatchSize = BatchSize,
         ImageSize = ImageSize,
+        SequenceLength = SequenceLength,
         ClassCount = ClassCount,
         WorkerCount = WorkerCount,
         BufferCount = BufferCount,

@@ -27,10 +27,13 @@ public sealed record ThroughputResult
     /// <summary>Items in a batch.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
+    /// <summary>Side of the square that pictures are resized to, in pixels; 0 for sequences.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Number of classes.</summary>
+    /// <summary>Tokens of a sequence; 0 for pictures.</summary>
+    public int SequenceLength { get; init; }
+
+    /// <summary>Number of classes; 0 for encoders.</summary>
     public required int ClassCount { get; init; }
 
     /// <summary>Threads that processed outputs.</summary>

@@ -15,6 +15,12 @@ public static class BuiltInEncoders
     /// <summary>The encoder that runs where none is named.</summary>
     public const string Default = BertBase;
 
+    /// <summary>Elements of a vector of most encoders: what is assumed of one before it is opened.</summary>
+    public const int TypicalDimension = 768;
+
+    /// <summary>Tokens that most encoders take, likewise.</summary>
+    public const int TypicalLength = 512;
+
     /// <summary>All names, in the order in which they are offered.</summary>
     public static IReadOnlyList<string> Names { get; } = [BertBase, BertMini, BertTiny];
 }

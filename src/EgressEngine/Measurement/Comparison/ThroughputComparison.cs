@@ -30,6 +30,9 @@ public sealed record ThroughputComparison
     /// <inheritdoc cref="ThroughputResult.ImageSize"/>
     public required int ImageSize { get; init; }
 
+    /// <inheritdoc cref="ThroughputResult.SequenceLength"/>
+    public int SequenceLength { get; init; }
+
     /// <inheritdoc cref="ThroughputResult.ClassCount"/>
     public required int ClassCount { get; init; }
 

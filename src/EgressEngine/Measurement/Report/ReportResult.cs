@@ -33,6 +33,9 @@ public sealed record ReportResult
     /// <summary>Side of the pictures in pixels.</summary>
     public int? ImageSize { get; init; }
 
+    /// <inheritdoc cref="ThroughputResult.SequenceLength"/>
+    public int? SequenceLength { get; init; }
+
     /// <summary>Number of classes.</summary>
     public int? ClassCount { get; init; }
 
@@ -137,6 +140,7 @@ public sealed record ReportResult
             OutputKind = result.OutputKind,
             BatchSize = Known(result.BatchSize),
             ImageSize = Known(result.ImageSize),
+            SequenceLength = Known(result.SequenceLength),
             ClassCount = Known(result.ClassCount),
             WorkerCount = Known(result.WorkerCount),
             BufferCount = result.BufferCount,
@@ -174,8 +178,8 @@ public sealed record ReportResult
     public bool IsMeasured => StepsPerSecond is > 0 && double.IsFinite(StepsPerSecond.Value);
 
     /// <summary>What it was measured for: results are comparable where this is equal.</summary>
-    internal (string, string Device, string Model, string Precision, string OutputKind, int? ImageSize, int? ClassCount) Task =>
-        (Workload, Device, Model, Precision, OutputKind, ImageSize, ClassCount);
+    internal (string, string Device, string Model, string Precision, string OutputKind, int? ImageSize, int? SequenceLength, int? ClassCount) Task =>
+        (Workload, Device, Model, Precision, OutputKind, ImageSize, SequenceLength, ClassCount);
 
     /// <summary>The settings in words, without those of the task.</summary>
     internal string Settings => string.Join(", ", ((string?[])

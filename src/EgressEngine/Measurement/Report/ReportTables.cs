@@ -15,6 +15,7 @@ internal static class ReportTables
         ("Precision", result => result.Precision, false),
         ("Output", result => result.OutputKind, false),
         ("Picture size", result => Text(result.ImageSize), true),
+        ("Tokens", result => Text(result.SequenceLength), true),
         ("Classes", result => Text(result.ClassCount), true),
         ("Batch", result => Text(result.BatchSize), true),
         ("Workers", result => Text(result.WorkerCount), true),

@@ -30,6 +30,7 @@ internal sealed record ReportTask(IReadOnlyList<ReportResult> Results)
             [
                 first.Model,
                 first.ImageSize is { } size ? $"{size} × {size}" : null,
+                first.SequenceLength is { } length ? $"{length} tokens" : null,
                 first.Precision,
                 first.OutputKind,
                 first.Device,

@@ -17,6 +17,7 @@ internal sealed record SweptParameter(string Name, string Label, Func<ReportResu
         new("BufferCount", "buffers", result => result.BufferCount is > 0 ? result.BufferCount : null, null),
         new("LoaderCount", "loaders", result => result.LoaderCount, null),
         new("ImageSize", "picture size in pixels", result => result.ImageSize, null),
+        new("SequenceLength", "tokens a sequence", result => result.SequenceLength, null),
         new("ClassCount", "classes", result => result.ClassCount, null),
         new("Precision", "precision", null, result => result.Precision),
         new("OutputKind", "output", null, result => result.OutputKind),
@@ -28,7 +29,7 @@ internal sealed record SweptParameter(string Name, string Label, Func<ReportResu
     public bool IsNumber => Number is not null;
 
     /// <summary>Whether it says what the work is, and not how it is done.</summary>
-    public bool IsTask => !IsNumber || Name is "ImageSize" or "ClassCount";
+    public bool IsTask => !IsNumber || Name is "ImageSize" or "SequenceLength" or "ClassCount";
 
     /// <summary>
     /// Whether the results vary it. Buffers follow from workers and batch size where nobody sets them: they count as varied only where

@@ -45,7 +45,7 @@ public sealed class TimelineRecording(int steps)
     private double Slowest(ThroughputResult result, double step)
     {
         var setting = (
-            result.Workload, result.Model, result.Device, result.Precision, result.OutputKind, result.ImageSize, result.BatchSize,
+            result.Workload, result.Model, result.Device, result.Precision, result.OutputKind, result.ImageSize, result.SequenceLength, result.BatchSize,
             result.WorkerCount, result.LoaderCount);
         return _slowest[setting] = Math.Max(step, _slowest.GetValueOrDefault(setting));
     }

@@ -51,6 +51,7 @@ public static class ThroughputRecord
             OutputKind = fields.Text(nameof(ThroughputResult.OutputKind)) ?? "Logits",
             BatchSize = fields.Whole(nameof(ThroughputResult.BatchSize)),
             ImageSize = fields.Whole(nameof(ThroughputResult.ImageSize)),
+            SequenceLength = fields.Whole(nameof(ThroughputResult.SequenceLength)),
             ClassCount = fields.Whole(nameof(ThroughputResult.ClassCount)),
             WorkerCount = fields.Whole(nameof(ThroughputResult.WorkerCount)),
             BufferCount = fields.Whole(nameof(ThroughputResult.BufferCount)),

@@ -1,0 +1,122 @@
+using Egress.Buffers;
+using Egress.Devices;
+using Egress.Embedding;
+using Egress.Measurement;
+using Egress.Measurement.Sweeps;
+using Egress.Models;
+using Egress.Pipeline;
+using Egress.Runtime;
+using Egress.Segmentation;
+
+namespace Egress.Cmdlets.Support;
+
+/// <summary>One configuration of embedding as parameters name it, before anything of it is checked.</summary>
+internal sealed record EmbeddingSettings
+{
+    public required string Device { get; init; }
+
+    public required string Model { get; init; }
+
+    public required ModelPrecision Precision { get; init; }
+
+    public required VectorPooling Pooling { get; init; }
+
+    /// <summary>0: as many tokens as the model takes.</summary>
+    public required int SequenceLength { get; init; }
+
+    /// <summary>0: what suits the device.</summary>
+    public required int BatchSize { get; init; }
+
+    public required int WorkerCount { get; init; }
+
+    public required int LoaderCount { get; init; }
+
+    /// <summary>0: what suits the workers and the memory there is.</summary>
+    public required int BufferCount { get; init; }
+
+    public required string Strategy { get; init; }
+
+    public string? Weights { get; init; }
+
+    public string? OutputName { get; init; }
+
+    public long Seed { get; init; }
+
+    public HostBufferPool? BufferPool { get; init; }
+
+    /// <summary>The configuration ready to be measured, or with the error that keeps it from that.</summary>
+    /// <param name="command">Whose parameters these are.</param>
+    /// <param name="nativeCodeAllowed">Whether the native code of compiled packages runs without asking.</param>
+    public SweepEntry ToEntry(EgressCommand command, bool nativeCodeAllowed)
+    {
+        try
+        {
+            var devices = EgressCommand.ParseDevices([Device]);
+            var configuration = new EmbeddingConfiguration(Options(devices[0].Kind, command, nativeCodeAllowed), devices, BackendLoader.Load);
+            return new SweepEntry(configuration.Description, configuration, null);
+        }
+        catch (EgressException error)
+        {
+            return new SweepEntry(Describe(), null, error);
+        }
+    }
+
+    private EmbeddingOptions Options(DeviceKind device, EgressCommand command, bool nativeCodeAllowed)
+    {
+        var model = new EmbeddingModelOptions
+        {
+            Model = Model,
+            WeightsPath = string.IsNullOrEmpty(Weights) ? null : command.FullPath(Weights),
+            Seed = Seed,
+            OutputName = OutputName,
+            MaxLength = SequenceLength,
+            Precision = Precision,
+            Pooling = Pooling,
+
+            // What is computed in half precision is stored in it: the widening would be work of its own.
+            VectorPrecision = Precision == ModelPrecision.Float32 ? VectorPrecision.Float32 : VectorPrecision.Float16,
+        };
+        var batchSize = BatchSize > 0 ? BatchSize : BatchDefaults.SequenceBatchSize(device);
+        if (EncoderModel.Complete(ref model, ref batchSize, command.FullPath, command.MyInvocation.BoundParameters.ContainsKey) is { } program)
+        {
+            command.ThrowUnlessAllowed(program, nativeCodeAllowed);
+        }
+
+        var layout = new VectorLayout(model.VectorPrecision, BuiltInEncoders.TypicalDimension, Pooling == VectorPooling.None);
+        var tokens = layout.IsTokenLevel ? SequenceLength > 0 ? SequenceLength : BuiltInEncoders.TypicalLength : 1;
+        return new EmbeddingOptions
+        {
+            Model = model,
+            Pipeline = new PipelineOptions
+            {
+                Strategy = EgressStrategy.Parse(Strategy),
+                BatchSize = batchSize,
+                LoaderCount = LoaderCount,
+                WorkerCount = WorkerCount,
+                BufferCount = BufferCount > 0
+                    ? BufferCount
+                    : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, (long)batchSize * tokens * layout.VectorBytes),
+                BufferPool = BufferPool,
+            },
+        };
+    }
+
+    /// <summary>As far as it could be read.</summary>
+    private ThroughputConfiguration Describe() => new()
+    {
+        Workload = EmbeddingConfiguration.Workload,
+        Strategy = Strategy,
+        Model = Model,
+        Device = Device,
+        Precision = Precision.ToString(),
+        OutputKind = EmbeddingConfiguration.OutputName(Pooling),
+        BatchSize = BatchSize > 0 ? BatchSize : BatchDefaults.SequenceBatchSize(DeviceKind.Cuda),
+        ImageSize = 0,
+        SequenceLength = SequenceLength,
+        ClassCount = 0,
+        WorkerCount = WorkerCount,
+        BufferCount = BufferCount,
+        LoaderCount = LoaderCount,
+        Weights = string.IsNullOrEmpty(Weights) ? null : Weights,
+    };
+}
