@@ -70,14 +70,12 @@ public static class SequenceKeys
 
     private static bool IsWellFormed(string id)
     {
-        foreach (var rune in id.AsSpan().EnumerateRunes())
+        var rest = id.AsSpan();
+        while (Rune.DecodeFromUtf16(rest, out _, out var consumed) == System.Buffers.OperationStatus.Done)
         {
-            if (rune == Rune.ReplacementChar && !id.Contains('\uFFFD', StringComparison.Ordinal))
-            {
-                return false;
-            }
+            rest = rest[consumed..];
         }
 
-        return true;
+        return rest.IsEmpty;
     }
 }

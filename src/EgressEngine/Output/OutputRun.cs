@@ -156,15 +156,23 @@ public sealed class OutputRun : IDisposable
         return _recorded.TryFind(item, out var unit, out var isDurable) && Guard("", () => IsSound(unit, isDurable));
     }
 
-    /// <summary>Removes files of this run's share of the destination that are no outputs any more, or never became ones.</summary>
-    /// <param name="names">Their names.</param>
-    public void Remove(IEnumerable<string> names)
+    /// <summary>Removes a file of this run's share of the destination that no journal records.</summary>
+    public void RemoveUnrecorded(string name)
     {
-        ArgumentNullException.ThrowIfNull(names);
-        foreach (var name in names)
+        ArgumentNullException.ThrowIfNull(name);
+        Guard(name, () => Store.Delete(name));
+    }
+
+    /// <summary>Removes a commit of this run's share of the destination: its files, and then what the journal says of them.</summary>
+    public void Remove(CommittedUnit unit)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        foreach (var file in unit.Files)
         {
-            Guard(name, () => Store.Delete(name));
+            Guard(file.Name, () => Store.Delete(file.Name));
         }
+
+        Guard("", () => _journal.RecordRemoval(unit));
     }
 
     /// <summary>The names of all files in the destination.</summary>

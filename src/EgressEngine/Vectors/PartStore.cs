@@ -112,7 +112,7 @@ internal sealed class PartStore : IVectorStore
             _sound[name] = isSound;
             if (!isSound)
             {
-                _outputs.Remove(unit.Files.Select(file => file.Name));
+                _outputs.Remove(unit);
             }
         }
 
@@ -126,18 +126,31 @@ internal sealed class PartStore : IVectorStore
     private void CleanUp()
     {
         var kept = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var unit in _outputs.ReadCommitted())
+        long last = -1;
+        foreach (var unit in _outputs.Recorded())
         {
-            var isReplaced = Replaces || (_options.Mode == OutputMode.ResumeAndReplace && unit.SettingsId != _options.Settings.Id);
-            if (!isReplaced)
+            var isOwn = unit.Files.Any(file => IsOwn(file.Name));
+            last = isOwn ? Math.Max(last, unit.Files.Max(file => Number(file.Name))) : last;
+            if (isOwn && (Replaces || (_options.Mode == OutputMode.ResumeAndReplace && unit.SettingsId != _options.Settings.Id)))
+            {
+                _outputs.Remove(unit);
+            }
+            else
             {
                 kept.UnionWith(unit.Files.Select(file => file.Name));
             }
         }
 
-        var own = _outputs.ListFiles().Where(IsOwn).ToList();
-        _outputs.Remove(own.Where(name => !kept.Contains(name)));
-        _next = own.Concat(kept.Where(IsOwn)).Select(Number).DefaultIfEmpty(-1).Max() + 1;
+        foreach (var name in _outputs.ListFiles().Where(IsOwn))
+        {
+            last = Math.Max(last, Number(name));
+            if (!kept.Contains(name))
+            {
+                _outputs.RemoveUnrecorded(name);
+            }
+        }
+
+        _next = last + 1;
     }
 
     private bool IsOwn(string name) => name.StartsWith(_prefix, StringComparison.Ordinal) && Number(name) >= 0;

@@ -17,9 +17,14 @@ internal sealed class JournalIndex : IDisposable
     private readonly List<RunSettings> _settings = [];
     private readonly Dictionary<string, int> _settingsById = new(StringComparer.Ordinal);
     private readonly Func<CommittedUnit, IEnumerable<string>> _keys;
+    private readonly bool _isOfItems;
     private readonly RecentUnits _recent = new();
 
-    private JournalIndex(Func<CommittedUnit, IEnumerable<string>> keys) => _keys = keys;
+    private JournalIndex(bool isOfItems)
+    {
+        _isOfItems = isOfItems;
+        _keys = isOfItems ? unit => unit.Items.Select(item => item.Key) : unit => unit.Files.Select(file => file.Name);
+    }
 
     /// <summary>The runs' different settings, in the order in which they came.</summary>
     public IReadOnlyList<RunSettings> Settings => _settings;
@@ -43,10 +48,10 @@ internal sealed class JournalIndex : IDisposable
     public long EndedRuns { get; private set; }
 
     /// <summary>Reads all journals, by item.</summary>
-    public static JournalIndex OfItems(IOutputStore store) => Read(store, unit => unit.Items.Select(item => item.Key));
+    public static JournalIndex OfItems(IOutputStore store) => Read(store, isOfItems: true);
 
     /// <summary>Reads all journals, by file.</summary>
-    public static JournalIndex OfFiles(IOutputStore store) => Read(store, unit => unit.Files.Select(file => file.Name));
+    public static JournalIndex OfFiles(IOutputStore store) => Read(store, isOfItems: false);
 
     /// <summary>The last commit of an item or file.</summary>
     /// <param name="key">The item's key or the file's name.</param>
@@ -86,9 +91,9 @@ internal sealed class JournalIndex : IDisposable
 
     public void Dispose() => _readers.ForEach(reader => reader.Dispose());
 
-    private static JournalIndex Read(IOutputStore store, Func<CommittedUnit, IEnumerable<string>> keys)
+    private static JournalIndex Read(IOutputStore store, bool isOfItems)
     {
-        var index = new JournalIndex(keys);
+        var index = new JournalIndex(isOfItems);
         try
         {
             foreach (var scope in store.JournalScopes())
@@ -164,6 +169,14 @@ internal sealed class JournalIndex : IDisposable
                 foreach (var key in _keys(unit))
                 {
                     _entries[Hash(key)] = new Entry(offset, journal, known);
+                }
+
+                break;
+            case "removal":
+                var (items, files) = JournalLine.ReadRemoval(property.Value);
+                foreach (var key in _isOfItems ? items : files)
+                {
+                    _entries.Remove(Hash(key));
                 }
 
                 break;

@@ -11,7 +11,7 @@ namespace Egress.Output.Journal;
 /// </summary>
 /// <remarks>
 /// <c>run</c>: a run begins, with its process and settings, and the time when the destination got its first journal. <c>commit</c>: a unit is in place. <c>durable</c>: everything in the
-/// journal before this offset has reached the disk. <c>end</c>: the run has ended by itself, not been killed.
+/// journal before this offset has reached the disk. <c>removal</c>: a unit's files were removed, and its items are no longer there. <c>end</c>: the run has ended by itself, not been killed.
 /// </remarks>
 internal static class JournalLine
 {
@@ -82,6 +82,12 @@ internal static class JournalLine
         }
     });
 
+    public static byte[] Removal(CommittedUnit unit) => Line("removal", json =>
+    {
+        WriteNames(json, "items", unit.Items.Select(item => item.Key));
+        WriteNames(json, "files", unit.Files.Select(file => file.Name));
+    });
+
     public static byte[] Durable(long offset) => Line("durable", json => json.WriteNumber("before", offset));
 
     public static byte[] End(string runId) => Line("end", json => json.WriteString("id", runId));
@@ -126,9 +132,27 @@ internal static class JournalLine
             : new Dictionary<string, string>(),
     };
 
+    /// <summary>The items and files in a removal's line.</summary>
+    public static (IEnumerable<string> Items, IEnumerable<string> Files) ReadRemoval(JsonElement removal) =>
+        (ReadNames(removal, "items"), ReadNames(removal, "files"));
+
     /// <summary>The settings in a run's line.</summary>
     public static RunSettings ReadSettings(JsonElement run) => new(run.GetProperty("values").EnumerateObject()
         .Select(value => KeyValuePair.Create(value.Name, value.Value.GetString()!)));
+
+    private static void WriteNames(Utf8JsonWriter json, string property, IEnumerable<string> names)
+    {
+        json.WriteStartArray(property);
+        foreach (var name in names)
+        {
+            json.WriteStringValue(name);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static IEnumerable<string> ReadNames(JsonElement line, string property) =>
+        line.GetProperty(property).EnumerateArray().Select(name => name.GetString()!);
 
     private static byte[] Line(string kind, Action<Utf8JsonWriter> content)
     {

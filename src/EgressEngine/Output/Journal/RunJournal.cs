@@ -21,6 +21,9 @@ internal sealed class RunJournal(IJournalFile file, RunOwner owner, RunSettings 
     /// <summary>Records a commit.</summary>
     public void Record(CommittedUnit unit) => Append(JournalLine.Commit(unit));
 
+    /// <summary>Records that a commit's files were removed.</summary>
+    public void RecordRemoval(CommittedUnit unit) => Append(JournalLine.Removal(unit));
+
     /// <summary>
     /// Makes durable what was recorded, and then says so. Other threads may commit meanwhile; what they do is left to the next one.
     /// </summary>
