@@ -38,8 +38,8 @@ param(
     [int] $PictureCount = 12800,
 
     # What to measure.
-    [ValidateSet('float32', 'slow strategies', 'bfloat16', 'pointwise', 'labels', 'devices', 'disk', 'pools')]
-    [string[]] $Work = @('float32', 'slow strategies', 'bfloat16', 'pointwise', 'labels', 'devices', 'disk', 'pools')
+    [ValidateSet('float32', 'slow strategies', 'bfloat16', 'pointwise', 'labels', 'tokens', 'devices', 'disk', 'pools')]
+    [string[]] $Work = @('float32', 'slow strategies', 'bfloat16', 'pointwise', 'labels', 'tokens', 'devices', 'disk', 'pools')
 )
 
 $ErrorActionPreference = 'Stop'
@@ -96,6 +96,15 @@ if ($Work -contains 'pointwise') {
 }
 if ($Work -contains 'labels') {
     Measure-Work 'labels' 'Pipelined' $Steps @{ OutputKind = 'Labels' }
+}
+
+if ($Work -contains 'tokens') {
+    # The second workload: a vector for each token of a BERT-base-sized encoder, 64 sequences of 512 tokens, in half precision.
+    $tokens = @{ Workload = 'Embedding'; Model = 'bert_base'; Precision = 'Float16'; Pooling = 'None'; SequenceLength = 512 }
+    Measure-Work 'tokens float16' 'Pipelined' (4 * $Steps) $tokens
+    foreach ($strategy in 'Baseline', 'MultiWorker', 'BufferPool', 'AsyncCopy') {
+        Measure-Work 'tokens float16' $strategy $Steps ($tokens + @{ NoLimit = $true })
+    }
 }
 
 # One queue over several GPUs; loaders and workers enough for both, in both runs.

@@ -26,7 +26,12 @@ public sealed class ExtentTests
         var work = new LengthWork();
         var options = new PipelineOptions
         {
-            Strategy = EgressStrategy.Parse(strategy), BatchSize = BatchSize, BufferCount = 2, WorkerCount = 2, LoaderCount = 2, SharesBatches = false,
+            Strategy = EgressStrategy.Parse(strategy),
+            BatchSize = BatchSize,
+            BufferCount = 2,
+            WorkerCount = 2,
+            LoaderCount = 2,
+            SharesBatches = false,
         };
         var random = new Random(3);
         var lengths = Enumerable.Range(0, 203).Select(_ => random.Next(1, Room)).ToList();
