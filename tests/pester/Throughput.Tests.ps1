@@ -34,6 +34,20 @@ Describe 'On the simulated device' -Tag Throughput {
 
         $best | Should -BeGreaterThan (0.85 * 1000 / $Expected)
     }
+
+    It 'a smaller batch that is as fast is advised, and a second run with it takes less memory' {
+        # Each item takes the device as long as any other, so that a large batch gains nothing.
+        $settings = @{ Device = 'simulated:compute=0,compute-item=4,copy=0,processing=0'; ImageSize = 64; BufferCount = 3; Steps = 12; WarmupSteps = 3 }
+        for ($try = 1; $try -le 6; $try++) {
+            $large = Measure-EgressThroughput @settings -BatchSize 4, 16 | Where-Object BatchSize -EQ 16
+            if ($large.Advice -match '-BatchSize (\d+)') { break }
+        }
+
+        $large.Advice | Should -Match '-BatchSize (4): it made'
+        $second = Measure-EgressThroughput @settings -BatchSize ([int] $Matches[1])
+        $second.ImagesPerSecond | Should -BeGreaterThan (0.85 * $large.ImagesPerSecond)
+        $second.HostMemoryBytes | Should -BeLessThan (0.5 * $large.HostMemoryBytes)
+    }
 }
 
 Describe 'On the CPU, with real work' -Tag Throughput {
