@@ -1,6 +1,8 @@
+using Egress.Backend.Embedding;
 using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
+using Egress.Runtime;
 
 namespace Egress.Backend;
 
@@ -8,7 +10,13 @@ namespace Egress.Backend;
 public sealed partial class TorchBackend
 {
     /// <inheritdoc/>
-    public IEmbeddingSession CreateEmbeddingSession(EmbeddingModelOptions options, IDevice device) => throw new NotImplementedException();
+    public IEmbeddingSession CreateEmbeddingSession(EmbeddingModelOptions options, IDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(device);
+        _ = NativeRuntime.EnsureLoaded();
+        return EmbeddingSession.Create(options, device);
+    }
 
     /// <inheritdoc/>
     public ITokenizer OpenTokenizer(string path) => throw new NotImplementedException();

@@ -15,7 +15,8 @@ internal static class TorchErrors
     /// <param name="device">The device that the work is for.</param>
     /// <param name="purpose">What the work is, for the message: "computing a batch of 64".</param>
     /// <param name="work">The work.</param>
-    public static T Translate<T>(IDevice device, string purpose, Func<T> work)
+    /// <param name="parameters">What users can lower; null: segmentation's.</param>
+    public static T Translate<T>(IDevice device, string purpose, Func<T> work, MemoryParameters? parameters = null)
     {
         try
         {
@@ -23,7 +24,7 @@ internal static class TorchErrors
         }
         catch (ExternalException e)
         {
-            throw Translate(device.Name, purpose, e);
+            throw Translate(device.Name, purpose, e, parameters);
         }
     }
 
@@ -41,16 +42,17 @@ internal static class TorchErrors
         return reason.TrimStart().Split('\n', 2)[0].Trim();
     }
 
-    internal static EgressException Translate(string device, string purpose, ExternalException error)
+    internal static EgressException Translate(string device, string purpose, ExternalException error, MemoryParameters? parameters = null)
     {
         var text = Reason(error.Message);
+        var (size, precision) = parameters ?? MemoryParameters.Segmentation;
         if (s_outOfDeviceMemory.Any(error.Message.Contains))
         {
             return new EgressException(
                 EgressErrorId.DeviceMemoryExhausted,
                 EgressErrorCategory.ResourceUnavailable,
                 $"The memory of {device} does not suffice for {purpose}: {text}",
-                "Lower -BatchSize or -ImageSize, or use -Precision BFloat16 or Float16; other programs may hold memory of the device.",
+                $"Lower -BatchSize or {size}, or use {precision} BFloat16 or Float16; other programs may hold memory of the device.",
                 device,
                 error);
         }
@@ -61,7 +63,7 @@ internal static class TorchErrors
                 EgressErrorId.HostMemoryExhausted,
                 EgressErrorCategory.ResourceUnavailable,
                 $"The host's memory does not suffice for {purpose}: {text}",
-                "Lower -BatchSize or -ImageSize, or raise the memory limit of the job.",
+                $"Lower -BatchSize or {size}, or raise the memory limit of the job.",
                 device,
                 error);
         }

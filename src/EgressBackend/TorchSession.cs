@@ -15,8 +15,6 @@ namespace Egress.Backend;
 /// </summary>
 internal sealed class TorchSession : ISegmentationSession
 {
-    private const long ImpossibleBytes = 1L << 50;
-
     private readonly SegmentationModelOptions _options;
     private readonly IDevice _device;
     private readonly TensorPlacement _placement;
@@ -87,34 +85,12 @@ internal sealed class TorchSession : ISegmentationSession
 
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, memory.Tensor.shape[0]);
-        try
-        {
-            return TorchErrors.Translate(_device, $"computing a batch of {count}", () => Compute(memory.Tensor, count));
-        }
-        catch (EgressException e) when (e.ErrorId == EgressErrorId.DeviceMemoryExhausted && !_scorer.NeedsWholeBatches)
-        {
-            throw WithFittingBatch(e, memory.Tensor, count);
-        }
+        return BatchMemory.Compute(
+            _device, MemoryParameters.Segmentation, count, !_scorer.NeedsWholeBatches, first => Compute(memory.Tensor, first));
     }
 
     /// <inheritdoc/>
-    public void ReleaseUnused()
-    {
-        if (_device.Kind != DeviceKind.Cuda)
-        {
-            return;
-        }
-
-        // libtorch's way of giving back what it keeps is not exported; but before it says that it cannot allocate, it does so.
-        using var scope = NewDisposeScope();
-        try
-        {
-            TorchErrors.Translate(_device, "nothing", () => empty([ImpossibleBytes], ScalarType.Byte, _placement.Device));
-        }
-        catch (EgressException error) when (error.ErrorId == EgressErrorId.DeviceMemoryExhausted)
-        {
-        }
-    }
+    public void ReleaseUnused() => BatchMemory.ReleaseUnused(_device, _placement.Device);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -176,28 +152,6 @@ internal sealed class TorchSession : ISegmentationSession
             network.Dispose();
             throw;
         }
-    }
-
-    // What other batches of the run hold on the device counts as taken: a smaller batch leaves more room than is tried here.
-    private EgressException WithFittingBatch(EgressException error, Tensor pictures, int count)
-    {
-        var fitting = FittingBatch.Find(count, smaller =>
-        {
-            try
-            {
-                TorchErrors.Translate(_device, $"computing a batch of {smaller}", () => Compute(pictures, smaller)).Dispose();
-                return true;
-            }
-            catch (EgressException e) when (e.ErrorId == EgressErrorId.DeviceMemoryExhausted)
-            {
-                return false;
-            }
-        });
-
-        var advice = fitting == 0
-            ? "Not even a batch of 1 fits: lower -ImageSize, or end what else holds memory of the device."
-            : $"A batch of {fitting} fits in the memory that is free now: use -BatchSize {fitting} or less, or -Precision BFloat16.";
-        return new EgressException(error.ErrorId, error.Category, error.Message, advice, error.Target, error);
     }
 
     private TensorMemory Compute(Tensor pictures, int count)

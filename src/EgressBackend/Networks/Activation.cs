@@ -1,8 +1,9 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Networks;
 
-/// <summary>What follows a convolution at once.</summary>
+/// <summary>What follows a convolution or a product at once.</summary>
 internal enum Activation
 {
     /// <summary>Nothing.</summary>
@@ -13,6 +14,12 @@ internal enum Activation
 
     /// <summary><c>x × min(max(x + 3, 0), 6) ÷ 6</c>.</summary>
     HardSwish,
+
+    /// <summary><c>x × Φ(x)</c>, with the normal distribution's own Φ.</summary>
+    Gelu,
+
+    /// <summary>The same with Φ approximated by a hyperbolic tangent.</summary>
+    GeluTanh,
 }
 
 /// <summary>Computes <see cref="Activation"/>.</summary>
@@ -25,6 +32,15 @@ internal static class ActivationExtensions
         Activation.None => tensor,
         Activation.Relu => tensor.relu_(),
         Activation.HardSwish => tensor.hardswish_(),
+        Activation.Gelu => Gelu(tensor, GELU.Approximate.none),
+        Activation.GeluTanh => Gelu(tensor, GELU.Approximate.tanh),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
     };
+
+    // TorchSharp makes another object of the same tensor.
+    private static Tensor Gelu(Tensor tensor, GELU.Approximate approximate)
+    {
+        tensor.gelu_(approximate).Dispose();
+        return tensor;
+    }
 }

@@ -207,6 +207,4 @@ internal sealed class Convolution : Layer
     private Tensor Convolve(Tensor input) => conv2d(input, _weight!, _bias, _stride, _padding, _dilation, _shape.Groups);
 
     private static Initialisation InHead(ConvolutionShape shape) => Initialisation.ConvolutionDefault(shape.Inputs, shape.Kernel);
-
-    private static long Bytes(Tensor? tensor) => tensor is null ? 0 : tensor.NumberOfElements * tensor.ElementSize;
 }

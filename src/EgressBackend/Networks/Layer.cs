@@ -47,4 +47,7 @@ internal abstract class Layer : IDisposable
         _parts.Add(part);
         return part;
     }
+
+    /// <summary>The bytes of a parameter that is loaded, if it is.</summary>
+    protected static long Bytes(Tensor? tensor) => tensor is null ? 0 : tensor.NumberOfElements * tensor.ElementSize;
 }

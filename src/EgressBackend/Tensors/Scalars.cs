@@ -12,4 +12,10 @@ internal static class Scalars
 {
     /// <summary>The factor in an addition.</summary>
     public static readonly Scalar One = 1;
+
+    /// <summary>Nothing.</summary>
+    public static readonly Scalar Zero = 0;
+
+    /// <summary>What a soft-max makes exactly 0 of.</summary>
+    public static readonly Scalar MinusInfinity = double.NegativeInfinity;
 }

@@ -33,12 +33,21 @@ internal sealed class FileParameters : IParameterSource
     /// <exception cref="EgressException"><see cref="EgressErrorId.WeightsInvalid"/>,
     /// <see cref="EgressErrorId.WeightsClassRefused"/>, <see cref="EgressErrorId.WeightsMismatch"/>, or the path names no readable
     /// file.</exception>
-    public static FileParameters Open(string path, IEnumerable<ParameterSpec> parameters, IDevice device, Device place)
+    public static FileParameters Open(string path, IEnumerable<ParameterSpec> parameters, IDevice device, Device place) =>
+        Take(WeightsFile.Open(path), parameters, device, place);
+
+    /// <summary>Opens a file of a model with an encoder in it, likewise.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static FileParameters OpenEncoder(string path, IReadOnlyList<ParameterSpec> parameters, IDevice device, Device place) => Take(
+        new EncoderWeights(WeightsFile.Open(path), parameters), parameters, device, place,
+        "Give -Model the folder whose config.json the weights were made with. Names have to be Hugging Face's.");
+
+    private static FileParameters Take(
+        IWeightsFile file, IEnumerable<ParameterSpec> parameters, IDevice device, Device place, string? advice = null)
     {
-        var file = WeightsFile.Open(path);
         try
         {
-            WeightsComparison.ThrowUnlessEqual(file, [.. parameters]);
+            WeightsComparison.ThrowUnlessEqual(file, [.. parameters], advice);
             return new FileParameters(file, device, place);
         }
         catch

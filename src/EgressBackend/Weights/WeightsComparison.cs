@@ -14,8 +14,11 @@ internal static class WeightsComparison
     private const int MostNamed = 20;
 
     /// <summary>Throws where a parameter is missing, unexpected or of another shape or kind.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="parameters">The network's parameters.</param>
+    /// <param name="advice">What to do where they differ; null: what is right for a segmentation network.</param>
     /// <exception cref="EgressException"><see cref="EgressErrorId.WeightsMismatch"/>.</exception>
-    public static void ThrowUnlessEqual(IWeightsFile file, IReadOnlyList<ParameterSpec> parameters)
+    public static void ThrowUnlessEqual(IWeightsFile file, IReadOnlyList<ParameterSpec> parameters, string? advice = null)
     {
         var expected = parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
         var missing = new List<string>();
@@ -42,7 +45,7 @@ internal static class WeightsComparison
             .ToList();
         if (missing.Count + unexpected.Count + different.Count > 0)
         {
-            throw Mismatch(file, missing, unexpected, different);
+            throw Mismatch(file, missing, unexpected, different, advice);
         }
     }
 
@@ -57,7 +60,8 @@ internal static class WeightsComparison
         return parameter.IsCounter || isNumber ? null : $"of type {entry.Type.HeaderName()}, which is none of F16, BF16, F32 and F64";
     }
 
-    private static EgressException Mismatch(IWeightsFile file, List<string> missing, List<string> unexpected, List<string> different)
+    private static EgressException Mismatch(
+        IWeightsFile file, List<string> missing, List<string> unexpected, List<string> different, string? advice)
     {
         string?[] parts = [Describe("missing", missing), Describe("unexpected", unexpected), Describe("different", different)];
         // Only what gives the scores depends on the number of classes; where anything else differs too, that is not the reason.
@@ -67,9 +71,9 @@ internal static class WeightsComparison
             EgressErrorId.WeightsMismatch,
             EgressErrorCategory.InvalidData,
             $"The weights in '{file.Path}' are not those of this model. {string.Join(" ", parts.OfType<string>())}",
-            classes
+            advice ?? (classes
                 ? $"Give -ClassCount the number of classes that the weights were trained for{Trained(file)}."
-                : "Give -Model the model that the weights were made from. Names have to be torchvision's.",
+                : "Give -Model the model that the weights were made from. Names have to be torchvision's."),
             file.Path);
         error.Data["Missing"] = missing.ToArray();
         error.Data["Unexpected"] = unexpected.ToArray();

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Egress.Backend.Tests.Networks;
 
 /// <summary>
-/// Parameters and pictures by the formula of <c>tests/parity/make_reference.py</c>, which stands there in full: the reference
-/// numbers come from torchvision with the very same values.
+/// Parameters and pictures by the formula of <c>tests/parity/make_reference.py</c>, which stands there in full, and tables and
+/// products of <c>make_encoder_reference.py</c>: the reference numbers come from the very same values.
 /// </summary>
 internal sealed class FormulaParameters : IParameterSource
 {
@@ -21,13 +21,18 @@ internal sealed class FormulaParameters : IParameterSource
             return values;
         }
 
-        var spread = shape.Count == 4 ? Math.Sqrt(6.0 / (shape[1] * shape[2] * shape[3])) : 0;
+        var spread = shape.Count switch
+        {
+            4 => Math.Sqrt(6.0 / (shape[1] * shape[2] * shape[3])),
+            2 => Math.Sqrt(3.0 / shape[1]),
+            _ => 0,
+        };
         var isMobileNet = name.StartsWith("backbone.", StringComparison.Ordinal) && char.IsAsciiDigit(name["backbone.".Length]);
         var start = Hash(name);
         for (var i = 0; i < values.Length; i++)
         {
             var u = Uniform(start, i);
-            values[i] = (float)(shape.Count == 4 ? ((2 * u) - 1) * spread * (isMobileNet ? 0.9 : 1)
+            values[i] = (float)(shape.Count is 2 or 4 ? ((2 * u) - 1) * spread * (isMobileNet ? 0.9 : 1)
                 : name.EndsWith(".running_var", StringComparison.Ordinal) ? 0.5 + u
                 : !name.EndsWith(".weight", StringComparison.Ordinal) ? ((2 * u) - 1) * 0.1
                 : name.EndsWith(".bn3.weight", StringComparison.Ordinal) ? (0.75 + (0.5 * u)) * 0.25
