@@ -1,4 +1,5 @@
 using Egress.Backend.Embedding;
+using Egress.Backend.Tokenizers;
 using Egress.Devices;
 using Egress.Input;
 using Egress.Models;
@@ -19,5 +20,9 @@ public sealed partial class TorchBackend
     }
 
     /// <inheritdoc/>
-    public ITokenizer OpenTokenizer(string path) => throw new NotImplementedException();
+    public ITokenizer OpenTokenizer(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return TokenizerFolder.Open(path);
+    }
 }
