@@ -27,8 +27,11 @@ $common = [System.Management.Automation.PSCmdlet]::CommonParameters
 $known = @{ WhatIf = 'Shows what would be done, without doing it.'; Confirm = 'Asks before each step.' }
 
 function Get-Summary([System.Management.Automation.CommandInfo] $Command, [string] $Parameter) {
-    $member = $summaries.SelectSingleNode("//member[@name='P:$($Command.ImplementingType.FullName).$Parameter']/summary")
-    $known[$Parameter] ?? ($member.InnerText -replace '\s+', ' ').Trim()
+    if ($known.ContainsKey($Parameter)) { return $known[$Parameter] }
+    # What several commands share is documented where it is declared.
+    $declaring = $Command.ImplementingType.GetProperty($Parameter).DeclaringType.FullName
+    $member = $summaries.SelectSingleNode("//member[@name='P:$declaring.$Parameter']/summary")
+    ($member.InnerText -replace '\s+', ' ').Trim()
 }
 
 function Get-InitialValue([System.Management.Automation.CommandInfo] $Command, $Parameter) {

@@ -17,10 +17,23 @@ public sealed class ContractTests : IDisposable
                 "WorkerCount", "LogPath", "ShardCount", "ShardIndex", "SummaryVariable"]
         },
         {
+            "Invoke-EmbeddingBatch",
+            ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "Confirm", "Credential", "Destination", "Device", "Force", "Format", "Id",
+                "IdColumn", "ImageSize", "LiteralPath", "LoaderCount", "LogPath", "MaxLength", "MaxPixels", "Model", "ModelPrecision", "Normalize",
+                "OutputName", "PassThru", "Path", "Pooling", "Precision", "Resume", "Seed", "SequencePath", "ShardCount", "ShardIndex", "StallTimeout",
+                "StoreText", "Strategy", "SummaryVariable", "Synthetic", "Table", "Text", "TextColumn", "Tokenizer", "TracePath", "Weights", "WhatIf",
+                "Window", "WorkerCount"]
+        },
+        {
+            "Find-EgressVector",
+            ["AllowNativeCode", "Credential", "Destination", "Device", "Id", "Metric", "Model", "Table", "Text", "Tokenizer", "Top", "Vector", "Weights"]
+        },
+        {
             "Measure-EgressThroughput",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "CacheInput", "ClassCount", "CooldownSteps", "Device", "Force",
-                "ImageSize", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "PlotPath", "Precision",
-                "Repeat", "ReportPath", "Resume", "Seed", "Steps", "Strategy", "TimelineSteps", "Tolerance", "UntilStable", "WarmupSteps", "Weights", "WorkerCount"]
+                "ImageSize", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "PlotPath", "Pooling", "Precision",
+                "Repeat", "ReportPath", "Resume", "Seed", "SequenceLength", "Steps", "Strategy", "TimelineSteps", "Tolerance", "UntilStable", "WarmupSteps",
+                "Weights", "WorkerCount", "Workload"]
         },
         { "Compare-EgressThroughput", ["Difference", "FailOn", "IgnoreProperty", "Reference", "Threshold"] },
         {
@@ -39,7 +52,7 @@ public sealed class ContractTests : IDisposable
     [Fact]
     public void The_module_exports_its_commands_and_nothing_else() =>
         Assert.Equal(
-            ["Compare-EgressThroughput", "Export-EgressReport", "Get-EgressDevice", "Invoke-SegmentationBatch",
+            ["Compare-EgressThroughput", "Export-EgressReport", "Find-EgressVector", "Get-EgressDevice", "Invoke-EmbeddingBatch", "Invoke-SegmentationBatch",
                 "Measure-EgressThroughput", "New-PinnedBufferPool", "Optimize-EgressPipeline", "Remove-PinnedBufferPool", "Test-EgressOutput"],
             _session.Invoke("(Get-Module Egress).ExportedCommands.Keys").Output.Select(name => name.ToString()).Order(StringComparer.Ordinal));
 
@@ -64,6 +77,11 @@ public sealed class ContractTests : IDisposable
     [InlineData("Measure-EgressThroughput -Device c", "cpu")]
     [InlineData("Invoke-SegmentationBatch -OutputKind L", "Labels,Logits")]
     [InlineData("Measure-EgressThroughput -Precision B", "BFloat16")]
+    [InlineData("Measure-EgressThroughput -Workload ", "Embedding,Segmentation")]
+    [InlineData("Invoke-EmbeddingBatch -Model bert_", "bert_base,bert_mini,bert_tiny")]
+    [InlineData("Invoke-EmbeddingBatch -Pooling ", "Cls,Last,Mean,None")]
+    [InlineData("Invoke-EmbeddingBatch -Format P", "Parquet,PostgreSql")]
+    [InlineData("Find-EgressVector -Metric ", "Cosine,InnerProduct,L2")]
     public void Arguments_complete(string line, string expected)
     {
         using var shell = _session.Create("", []);
@@ -78,6 +96,9 @@ public sealed class ContractTests : IDisposable
     [InlineData("Egress.Buffers.HostBufferPool")]
     [InlineData("Egress.Segmentation.SegmentationResult")]
     [InlineData("Egress.Measurement.ThroughputResult")]
+    [InlineData("Egress.Embedding.EmbeddingBatchResult")]
+    [InlineData("Egress.Vectors.VectorMatch")]
+    [InlineData("Egress.Models.VectorPooling")]
     [InlineData("Egress.Models.OutputKind")]
     [InlineData("Egress.EgressException")]
     [InlineData("Egress.EgressExitCode")]
@@ -103,7 +124,7 @@ public sealed class ContractTests : IDisposable
             + "[System.AppDomain]::CurrentDomain.GetAssemblies() | ForEach-Object { $_.GetName().Name }; "
             + "[System.IO.File]::ReadAllText('/proc/self/maps')");
         Assert.Contains("EgressCmdlets", output, StringComparison.Ordinal);
-        foreach (var name in (string[])["TorchSharp", "NetVips", "SkiaSharp", "ScottPlot", "libtorch", "libvips", "EgressBackend"])
+        foreach (var name in (string[])["TorchSharp", "NetVips", "SkiaSharp", "ScottPlot", "DuckDB", "Npgsql", "libtorch", "libvips", "EgressBackend"])
         {
             Assert.DoesNotContain(name, output, StringComparison.OrdinalIgnoreCase);
         }

@@ -43,6 +43,35 @@ Describe 'The table of results' -Tag Display {
     }
 }
 
+Describe 'The table of embedded batches' -Tag Display {
+    It 'fits 120 columns' {
+        $results = [Egress.Embedding.EmbeddingBatchResult]@{
+            Batch = 12345678; Status = 'Processed'; Ids = [string[]] ('a', 'b'); Location = '/data/vectors.duckdb: embeddings'; Dimension = 16384
+            TokenCount = 1234567890; PaddingShare = 0.234; OutputBytes = 9999999999999; Device = 'simulated'
+        }, [Egress.Embedding.EmbeddingBatchResult]@{ Status = 'Skipped'; Ids = [string[]] 'a'; Location = "/data/$('long' * 30)" }
+        $view = Get-View $results
+        Assert-Fit $view Batch, Sequences, Status, Tokens, Padding, Dim, Device, Bytes, Location @(
+            '12345678', '2 Processed', '1234567890', '23%', '16384', 'simulated', '9999999999999', '/data/vectors.duckdb: embeddings')
+        $view[3] | Should -Match '^ +1 Skipped +0 /data/longlong.*…$'
+    }
+
+    It 'is what a run shows' {
+        $view = Get-View (Invoke-EmbeddingBatch -Synthetic 3 -BatchSize 2 -MaxLength 8 -Device (Get-InstantDevice))
+        $view[2] | Should -Match '^ +0 +2 Processed +16 +0% +768 simulated +6144 *$'
+        $view[3] | Should -Match '^ +1 +1 Processed +8 +0% +768 simulated +3072 *$'
+    }
+}
+
+Describe 'The table of matches' -Tag Display {
+    It 'fits 120 columns, and shows the beginning of a text' {
+        $matches = [Egress.Vectors.VectorMatch]@{ Rank = 1; Id = 'docs/en-US/about_Egress_Embeddings:123'; Score = 0.98765; Metric = 'InnerProduct'; Text = 'A text ' * 20 },
+            [Egress.Vectors.VectorMatch]@{ Rank = 1000; Id = 'a'; Score = -1234.5678; Metric = 'Cosine' }
+        $view = Get-View $matches
+        Assert-Fit $view Rank, Score, Metric, Id, Text @('0.9877', 'InnerProduct', 'about_Egress_Embed', '1000', '-1234.5678', 'A text A text')
+        $view[2] | Should -BeLike '*…'
+    }
+}
+
 Describe 'The table of pools' -Tag Display {
     It 'fits 120 columns' {
         $pool = New-PinnedBufferPool 2 -BufferSize 2500000 -Pageable
@@ -100,6 +129,7 @@ Describe 'The table of devices' -Tag Display {
 Describe 'The list view' -Tag Display {
     It 'shows all that <Type> has' -ForEach @(
         @{ Type = 'SegmentationResult'; Make = { Invoke-SegmentationBatch -Synthetic 1 @quick } }
+        @{ Type = 'EmbeddingBatchResult'; Make = { Invoke-EmbeddingBatch -Synthetic 1 -MaxLength 8 -Device (Get-InstantDevice) } }
         @{ Type = 'ThroughputResult'; Make = { Measure-EgressThroughput @quick -BatchSize 2 -Steps 3 -WarmupSteps 0 } }
         @{ Type = 'HostBufferPool'; Make = { New-PinnedBufferPool 1 -BufferSize 4096 -Pageable } }
         @{ Type = 'EgressDeviceInfo'; Make = { Get-EgressDevice cpu } }
@@ -133,6 +163,10 @@ Describe 'Completion' -Tag Display {
         @{ Line = 'New-PinnedBufferPool -Precision '; Expected = 'BFloat16', 'Float16', 'Float32' }
         @{ Line = 'Invoke-SegmentationBatch -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
         @{ Line = 'Measure-EgressThroughput -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
+        @{ Line = 'Invoke-EmbeddingBatch -Model bert_'; Expected = 'bert_base', 'bert_mini', 'bert_tiny' }
+        @{ Line = 'Invoke-EmbeddingBatch -Strategy b'; Expected = 'Baseline', 'BufferPool' }
+        @{ Line = 'Invoke-EmbeddingBatch -Pooling '; Expected = 'Cls', 'Last', 'Mean', 'None' }
+        @{ Line = 'Find-EgressVector -Metric '; Expected = 'Cosine', 'InnerProduct', 'L2' }
         @{ Line = 'Invoke-SegmentationBatch -Device c'; Expected = 'cpu'; Also = '^cuda:\d+$' }
         @{ Line = 'Get-EgressDevice c'; Expected = 'cpu'; Also = '^cuda:\d+$' }
         @{ Line = 'Measure-EgressThroughput -Device sim'; Expected = 'simulated', "'simulated:compute=20,copy=10,processing=40'" }
@@ -199,6 +233,15 @@ Describe 'Progress' -Tag Display {
         $records.ActivityId | Select-Object -Unique | Should -HaveCount 1
     }
 
+    It 'of embedding speaks of sequences' {
+        $session = Invoke-Session { Invoke-EmbeddingBatch -Synthetic 40 -Device $args[0] -MaxLength 8 -BatchSize 1 } $device
+        $session.Output | Should -HaveCount 40
+        $shown = @($session.Shell.Streams.Progress | Where-Object RecordType -EQ Processing)
+        $shown.Count | Should -BeGreaterThan 1
+        $shown | ForEach-Object { $_.StatusDescription | Should -Match '^\d+ of 40 sequences, \d+\.\d sequences/s$' }
+        $shown.Activity | Select-Object -Unique | Should -Be 'Embedding sequences'
+    }
+
     It 'of a run over a pipeline knows the end once all paths are there' {
         $picture = New-TinyPicture "$(New-TestFolder)/a.png"
         $session = Invoke-Session {
@@ -255,6 +298,11 @@ Describe '-Verbose' -Tag Display {
         $all = Invoke-SegmentationBatch -Synthetic 1 @quick -BatchSize 3 -LoaderCount 2 -WorkerCount 4 -BufferCount 5 -Strategy AsyncCopy -Verbose 4>&1
         $all[0] | Should -BeOfType ([System.Management.Automation.VerboseRecord])
         $all[0].Message | Should -BeLike 'deeplabv3_resnet50 on simulated:*, AsyncCopy, batches of 3, 2 loaders, 4 workers, 5 buffers.'
+    }
+
+    It 'says what an embedding run takes' {
+        $all = Invoke-EmbeddingBatch -Synthetic 1 -MaxLength 8 -Device (Get-InstantDevice) -BatchSize 3 -LoaderCount 2 -WorkerCount 4 -Verbose 4>&1
+        $all[0].Message | Should -BeLike 'bert_base on simulated:*, Pipelined, batches of 3, 2 loaders, 4 workers.'
     }
 
     It 'says which configuration is measured' {

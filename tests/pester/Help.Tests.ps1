@@ -22,7 +22,7 @@ BeforeAll {
     }
 
     # Enumerations whose first value stands for a default that is found at run time.
-    $later = @('OutputFormat', 'OutputSize')
+    $later = @('OutputFormat', 'OutputSize', 'Format')
 
     # What a parameter is where nobody names it, as the help would write it; empty for nothing and for a number that is zero, which
     # can mean that the default is found at run time.

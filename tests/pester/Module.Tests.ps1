@@ -16,8 +16,9 @@ Describe 'The manifest' -Tag Module {
 
     It 'exports the commands and nothing else' {
         $module.ExportedCommands.Keys | Sort-Object | Should -Be @(
-            'Compare-EgressThroughput', 'Export-EgressReport', 'Get-EgressDevice', 'Invoke-SegmentationBatch', 'Measure-EgressThroughput',
-            'New-PinnedBufferPool', 'Optimize-EgressPipeline', 'Remove-PinnedBufferPool', 'Test-EgressOutput')
+            'Compare-EgressThroughput', 'Export-EgressReport', 'Find-EgressVector', 'Get-EgressDevice', 'Invoke-EmbeddingBatch',
+            'Invoke-SegmentationBatch', 'Measure-EgressThroughput', 'New-PinnedBufferPool', 'Optimize-EgressPipeline', 'Remove-PinnedBufferPool',
+            'Test-EgressOutput')
     }
 
     It 'asks for the PowerShell that it is made for' {
@@ -36,7 +37,7 @@ Describe 'Importing' -Tag Module {
                 $folder = [System.IO.Path]::Combine([System.IO.Path]::GetDirectoryName($manifest), 'module/bin/deps')
                 [System.AppDomain]::CurrentDomain.GetAssemblies() |
                     Where-Object { -not $_.IsDynamic -and $_.Location.StartsWith($folder) } | ForEach-Object { $_.GetName().Name }
-                [System.IO.File]::ReadLines('/proc/self/maps') | Where-Object { $_.Contains($folder) -or $_ -match 'lib(torch|cuda|vips)' }
+                [System.IO.File]::ReadLines('/proc/self/maps') | Where-Object { $_.Contains($folder) -or $_ -match 'lib(torch|cuda|vips|duckdb)' }
             }
 
             $before = @{ Variable = (Get-Variable).Name; Function = (Get-ChildItem Function:).Name; Alias = (Get-Alias).Name }
@@ -60,6 +61,7 @@ Describe 'Importing' -Tag Module {
             $pool | Out-String | Out-Null
             Remove-PinnedBufferPool $pool
             $null = Invoke-SegmentationBatch -Synthetic 3 -Device simulated -ImageSize 16
+            $null = Invoke-EmbeddingBatch -Synthetic 3 -Device simulated -MaxLength 8
             $facts.LoadedAfterUse = @(Get-Loaded)
             $null = Invoke-SegmentationBatch -Synthetic 1 -Device cpu -ImageSize 16
             $facts.LoadedAfterCompute = @(Get-Loaded)
@@ -142,7 +144,8 @@ Describe 'The types' -Tag Module {
 
     It 'can be named: <_>' -ForEach @(
         'Egress.Segmentation.SegmentationResult', 'Egress.Measurement.ThroughputResult', 'Egress.Buffers.HostBufferPool'
-        'Egress.Devices.EgressDeviceInfo', 'Egress.EgressException', 'Egress.EgressErrorId', 'Egress.Models.OutputKind') {
+        'Egress.Devices.EgressDeviceInfo', 'Egress.EgressException', 'Egress.EgressErrorId', 'Egress.Models.OutputKind'
+        'Egress.Embedding.EmbeddingBatchResult', 'Egress.Vectors.VectorMatch', 'Egress.Models.VectorPooling') {
         ($_ -as [type]).FullName | Should -Be $_
     }
 
@@ -171,6 +174,7 @@ Describe 'The types' -Tag Module {
 
     It 'are those that <Command> declares' -ForEach @(
         @{ Command = 'Invoke-SegmentationBatch'; Use = { Invoke-SegmentationBatch -Synthetic 1 @quick } }
+        @{ Command = 'Invoke-EmbeddingBatch'; Use = { Invoke-EmbeddingBatch -Synthetic 1 -Device (Get-InstantDevice) -MaxLength 8 } }
         @{ Command = 'Measure-EgressThroughput'; Use = { Measure-EgressThroughput @quick -BatchSize 1 -Steps 2 -WarmupSteps 0 -NoLimit } }
         @{ Command = 'Optimize-EgressPipeline'; Use = { Optimize-EgressPipeline @quick -BatchSize 1 -WorkerCount 1 -LoaderCount 1 -BufferCount 2 -Steps 4 } }
         @{ Command = 'Compare-EgressThroughput'; Use = { $result = Measure-EgressThroughput @quick -BatchSize 1 -Steps 2 -NoLimit; Compare-EgressThroughput $result $result } }
