@@ -53,9 +53,10 @@ exec "$kit/dotnet/dotnet" "$kit/shell/EgressShell.dll" "$@"
 SHELL
 chmod +x "$kit/bin/egress-shell" "$kit/run.sh"
 
-# libtorch is the machine's own: of the libraries that came with the packages, those of libtorch stay behind.
+# libtorch is the machine's own: of the libraries that came with the packages, those of libtorch stay behind. So does DuckDB, which no
+# test or benchmark there uses and which would be half of the kit.
 find "$kit" -type f \( -name 'libtorch*.so*' -o -name 'libc10*.so*' -o -name 'libgomp*.so*' -o -name 'libcud*.so*' \
-    -o -name 'libnv*.so*' -o -name '*.pdb' -o -name '*.xml' \) -delete
+    -o -name 'libnv*.so*' -o -name 'libduckdb.so' -o -name '*.pdb' -o -name '*.xml' \) -delete
 find "$kit" -type d \( -name __pycache__ -o -name TestResults -o -name results \) -prune -exec rm -rf {} +
 
 # Test programs share most of their files. Linked, each is packed once.

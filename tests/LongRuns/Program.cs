@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Egress.Backend;
 using Egress.LongRuns;
+using Egress.Output;
 using Egress.Runtime;
+using Egress.Vectors;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
 // dotnet run -c Release --project tests/LongRuns -- fuzz [pictures] [seed] [threads] | bombs | batches [count] | pictures [count]
+// For tests that kill it: vectors <format> <address> <mode> <batches> <rows> | hold <path>
 var verb = args.Length > 0 ? args[0] : "";
 var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"egress-long-runs-{Environment.ProcessId}");
 if (verb is "fuzz" or "bombs" or "pictures")
@@ -27,6 +30,8 @@ var findings = verb switch
     "bombs" => Bombs.Run(new TorchBackend().PictureDecoder, folder),
     "batches" => Endurance.Batches(Number(1, 1_000_000)),
     "pictures" => Endurance.Pictures(Number(1, 100_000)),
+    "vectors" => VectorWriter.Run(Enum.Parse<VectorFormat>(args[1]), args[2], Enum.Parse<OutputMode>(args[3]), Number(4, 60), Number(5, 40)),
+    "hold" => VectorWriter.Hold(args[1]),
     _ => -1,
 };
 if (findings < 0)

@@ -100,65 +100,7 @@ internal sealed class S3Server : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string Install()
-    {
-        var folder = Path.Combine(Root(), "artifacts", "s3rver");
-        Directory.CreateDirectory(folder);
-        var program = Path.Combine(folder, "node_modules", "s3rver", "bin", "s3rver.js");
-
-        // Test projects run at the same time, and one of them installs it.
-        using var once = Lock(Path.Combine(folder, "lock"));
-        if (!File.Exists(program))
-        {
-            var start = new ProcessStartInfo("npm") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-            foreach (var argument in (string[])["install", "--prefix", folder, "--no-audit", "--no-fund", "--no-save", Package])
-            {
-                start.ArgumentList.Add(argument);
-            }
-
-            using var npm = Process.Start(start)!;
-            var output = npm.StandardOutput.ReadToEndAsync();
-            var errors = npm.StandardError.ReadToEndAsync();
-            if (!npm.WaitForExit(TimeSpan.FromMinutes(2)))
-            {
-                npm.Kill(entireProcessTree: true);
-                throw new InvalidOperationException($"npm had not installed {Package} after two minutes; its registry may be out of reach.");
-            }
-
-            if (npm.ExitCode != 0)
-            {
-                throw new InvalidOperationException($"npm could not install {Package}: {errors.Result}{output.Result}");
-            }
-        }
-
-        return program;
-    }
-
-    private static FileStream Lock(string path)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                Thread.Sleep(200);
-            }
-        }
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Egress.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside the repository.");
-        }
-
-        return folder;
-    }
+    private static string Install() => Path.Combine(NpmPackages.Install("s3rver", Package), "node_modules", "s3rver", "bin", "s3rver.js");
 
     private void WaitUntilItListens()
     {
