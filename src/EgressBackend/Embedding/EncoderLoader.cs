@@ -1,4 +1,5 @@
 using Egress.Backend.Networks;
+using Egress.Backend.Programs;
 using Egress.Backend.Tensors;
 using Egress.Backend.Weights;
 using Egress.Devices;
@@ -14,6 +15,22 @@ internal static class EncoderLoader
     public static (IEncoder Encoder, int MaxLength) Load(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
     {
         ThrowIfInvalid(options);
+        if (options.ProgramPath is null)
+        {
+            return LoadNetwork(options, device, placement);
+        }
+
+        if (options.TakesPictures)
+        {
+            return (PictureEncoder.Load(options, device, placement), options.MaxLength);
+        }
+
+        var program = SequenceEncoder.Load(options, device, placement);
+        return (program, program.MaxLength);
+    }
+
+    private static (BertEncoder Encoder, int MaxLength) LoadNetwork(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
+    {
         var shape = options.ModelFolder is { } folder ? EncoderFolder.ReadShape(folder) : EncoderCatalog.Shape(options.Model);
         if (options.MaxLength > shape.MaxLength)
         {

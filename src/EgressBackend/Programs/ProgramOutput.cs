@@ -4,30 +4,37 @@ using static TorchSharp.torch;
 
 namespace Egress.Backend.Programs;
 
-/// <summary>Finds among a program's outputs the scores of its classes.</summary>
+/// <summary>Finds among a program's outputs the one that is wanted.</summary>
 internal static class ProgramOutput
 {
     /// <summary>What torchvision calls the scores of a segmentation network, and what others do.</summary>
-    private static readonly string[] s_usualNames = ["out", "logits"];
+    public static readonly UsualOutput Scores = new("the scores", "out", "logits");
+
+    /// <summary>What Hugging Face calls hidden states, and what others call vectors.</summary>
+    public static readonly UsualOutput Vectors = new("the hidden states or vectors", "last_hidden_state", "sentence_embedding", "image_embeds");
 
     /// <summary>The place of the output that is wanted: the named one, the only one, or the one with a usual name.</summary>
+    /// <param name="path">The program's file.</param>
+    /// <param name="wanted">The name of the one that is wanted, or null.</param>
+    /// <param name="usual">What it is usually called.</param>
+    /// <param name="outputs">What there is.</param>
     /// <exception cref="EgressException"><see cref="EgressErrorId.ModelOutputUnknown"/>, with a list of what there is.</exception>
-    public static int Choose(SegmentationModelOptions options, IReadOnlyList<(string Name, Tensor Value)> outputs)
+    public static int Choose(string path, string? wanted, UsualOutput usual, IReadOnlyList<(string Name, Tensor Value)> outputs)
     {
         var names = outputs.Select(output => output.Name).ToList();
-        var place = options.OutputName is { } wanted ? names.IndexOf(wanted)
+        var place = wanted is not null ? names.IndexOf(wanted)
             : names.Count == 1 ? 0
-            : names.FindIndex(name => s_usualNames.Contains(name, StringComparer.Ordinal));
+            : names.FindIndex(name => usual.Names.Contains(name, StringComparer.Ordinal));
         return place >= 0
             ? place
             : throw new EgressException(
                 EgressErrorId.ModelOutputUnknown, EgressErrorCategory.InvalidArgument,
-                (options.OutputName is null
-                    ? $"'{options.ProgramPath}' has {names.Count} outputs, and none of them is named: "
-                    : $"'{options.ProgramPath}' has no output '{options.OutputName}'. It has ")
+                (wanted is null
+                    ? $"'{path}' has {names.Count} outputs, and none of them is named: "
+                    : $"'{path}' has no output '{wanted}'. It has ")
                 + string.Join(", ", outputs.Select(output => $"{output.Name} ({Describe(output.Value)})")) + ".",
-                "Name the output that holds the scores with -OutputName.",
-                options.OutputName ?? options.ProgramPath);
+                $"Name the output that holds {usual.What} with -OutputName.",
+                wanted ?? path);
     }
 
     /// <summary>The number of classes of an output.</summary>
@@ -55,5 +62,11 @@ internal static class ProgramOutput
                 options.ClassCount);
     }
 
-    private static string Describe(Tensor value) => $"{string.Join('×', value.shape)} {value.dtype}";
+    /// <summary>An output's sizes and type, for messages.</summary>
+    public static string Describe(Tensor value) => $"{string.Join('×', value.shape)} {value.dtype}";
 }
+
+/// <summary>What an output is usually called.</summary>
+/// <param name="What">What is in it.</param>
+/// <param name="Names">Its names.</param>
+internal sealed record UsualOutput(string What, params string[] Names);

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Devices;
 using Egress.Models;
@@ -11,34 +9,16 @@ namespace Egress.Backend.Programs;
 /// <summary>A program that scores pixels: its one input is a batch of normalised pictures, one of its outputs the scores.</summary>
 internal sealed class ProgramScorer : IPixelScorer
 {
-    private readonly SegmentationModelOptions _options;
     private readonly TensorPlacement _placement;
-    private readonly IProgram _program;
+    private readonly PictureProgram _program;
     private readonly int _output;
 
-    // Whether pictures go in with the channels of a pixel side by side, as they come.
-    private readonly bool _isChannelsLast;
-
-    private ProgramScorer(SegmentationModelOptions options, TensorPlacement placement, IProgram program, ProgramFile file)
+    private ProgramScorer(SegmentationModelOptions options, TensorPlacement placement, PictureProgram program)
     {
-        _options = options;
         _placement = placement;
         _program = program;
-        _isChannelsLast = file.Inputs.Count == 1 ? file.Inputs[0].IsChannelsLast : file.Kind == ProgramKind.TorchScript;
-        IReadOnlyList<(string Name, Tensor Value)> outputs;
-        try
-        {
-            outputs = Probe(_isChannelsLast);
-        }
-        catch (ExternalException) when (_isChannelsLast && file.Inputs.Count == 0)
-        {
-            // A traced program may have taken the layout of its example for granted.
-            _isChannelsLast = false;
-            outputs = Probe(_isChannelsLast);
-        }
-
-        _output = ProgramOutput.Choose(options, outputs);
-        ClassCount = ProgramOutput.CountClasses(options, outputs[_output].Name, outputs[_output].Value);
+        _output = ProgramOutput.Choose(options.ProgramPath!, options.OutputName, ProgramOutput.Scores, program.Example);
+        ClassCount = ProgramOutput.CountClasses(options, program.Example[_output].Name, program.Example[_output].Value);
     }
 
     /// <inheritdoc/>
@@ -58,21 +38,11 @@ internal sealed class ProgramScorer : IPixelScorer
     public static ProgramScorer Load(SegmentationModelOptions options, IDevice device, TensorPlacement placement)
     {
         var file = ProgramFile.Open(options.ProgramPath!);
-        ProgramInputs.ThrowUnlessTaken(file, options, device);
-        device.BindThread();
-        var program = Open(file, placement);
+        var pictures = new PictureBatch(options.ProgramBatchSize, options.ImageSize, options.Precision, MemoryParameters.Segmentation);
+        var program = PictureProgram.Load(file, pictures, device, placement);
         try
         {
-            return new ProgramScorer(options, placement, program, file);
-        }
-        catch (ExternalException e) when (!TorchErrors.IsResource(e))
-        {
-            program.Dispose();
-            throw new EgressException(
-                EgressErrorId.ModelFailed, EgressErrorCategory.InvalidData,
-                $"'{file.Path}' fails on a batch of {options.ProgramBatchSize} pictures of {options.ImageSize} pixels a side in "
-                + $"{options.Precision}: {TorchErrors.Reason(e.Message)}",
-                "Use the -ImageSize, -BatchSize and -Precision that it was exported for.", file.Path, e);
+            return new ProgramScorer(options, placement, program);
         }
         catch
         {
@@ -85,36 +55,10 @@ internal sealed class ProgramScorer : IPixelScorer
     public Tensor Score(Tensor input, bool inOrder)
     {
         using var scope = NewDisposeScope();
-        var outputs = _program.Run(Arrange(input, _isChannelsLast));
-        var scores = outputs[_output].to(_placement.Type);
-        return PixelScores.Enlarge(scores, input.shape[2], input.shape[3], inOrder).MoveToOuterDisposeScope();
+        var scores = _program.Run(input)[_output].to(_placement.Type);
+        return Networks.PixelScores.Enlarge(scores, input.shape[2], input.shape[3], inOrder).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _program.Dispose();
-
-    private static IProgram Open(ProgramFile file, TensorPlacement placement)
-    {
-        try
-        {
-            return file.Kind == ProgramKind.Compiled ? CompiledProgram.Load(file) : ScriptProgram.Load(file, placement);
-        }
-        catch (ExternalException e) when (!TorchErrors.IsResource(e))
-        {
-            throw ProgramFile.Invalid(
-                file.Path, $"libtorch does not load it: {TorchErrors.Reason(e.Message)}",
-                file.Kind == ProgramKind.Compiled
-                    ? "Compile it again with the PyTorch whose libraries run here (Get-EgressDevice shows them), on a machine with the same kind of device."
-                    : "Export it again with torch.jit.save; operators of other libraries, such as torchvision's own, are not here.",
-                e);
-        }
-    }
-
-    private static Tensor Arrange(Tensor input, bool channelsLast) => channelsLast ? input.alias() : input.contiguous();
-
-    private IReadOnlyList<(string Name, Tensor Value)> Probe(bool channelsLast)
-    {
-        var pictures = zeros([_options.ProgramBatchSize, _options.ImageSize, _options.ImageSize, 3], _placement.Type, _placement.Device);
-        return _program.RunNamed(Arrange(pictures.permute(0, 3, 1, 2), channelsLast));
-    }
 }
