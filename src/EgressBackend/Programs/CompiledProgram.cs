@@ -34,7 +34,7 @@ internal sealed class CompiledProgram : IProgram
         return new CompiledProgram(file, export.load(file.Path))
         {
             ParameterBytes = new FileInfo(file.Path).Length,
-            NeedsWholeBatches = file.Inputs.Count == 0 || file.Inputs[0].Shape.Count == 0 || file.Inputs[0].Shape[0].Fixed is not null,
+            NeedsWholeBatches = !file.TakesAnyBatch,
         };
     }
 

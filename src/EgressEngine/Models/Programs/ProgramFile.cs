@@ -29,6 +29,12 @@ public sealed record ProgramFile
     /// <summary>The names of its outputs, in order: a dictionary's keys, a tuple's places from 0 on; empty where only a run tells.</summary>
     public IReadOnlyList<string> OutputNames { get; private init; } = [];
 
+    /// <summary>
+    /// Whether it says that it takes batches of one item and more. One for batches of any size is commonly exported for two or more:
+    /// torch.export takes a size of 1 for a constant. Batches that are too small for it have to be filled up.
+    /// </summary>
+    public bool TakesAnyBatch => Inputs.Count > 0 && Inputs[0].Shape.Count > 0 && Inputs[0].Shape[0].Takes(1) && Inputs[0].Shape[0].Fixed is null;
+
     /// <summary>The function of a TorchScript program that is called.</summary>
     internal ScriptFunction? Function { get; private init; }
 

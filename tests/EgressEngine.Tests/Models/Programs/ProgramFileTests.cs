@@ -97,6 +97,11 @@ public sealed class ProgramFileTests : IDisposable
         Assert.False(input.Shape[0].Takes(1));
         Assert.Null(input.Shape[0].Fixed);
         Assert.Equal(["0", "1"], program.OutputNames);
+
+        // A batch of one has to be filled up.
+        Assert.False(program.TakesAnyBatch);
+        Assert.True(Open(ProgramBytes.Package("cpu", Range.Replace(">= 2", ">= 1", StringComparison.Ordinal))).TakesAnyBatch);
+        Assert.False(Open(ProgramBytes.Package("cpu", ProgramBytes.Checks("Float", [1, 3, 8, 8], []))).TakesAnyBatch);
     }
 
     [Fact]
