@@ -55,7 +55,7 @@ internal sealed class QueryEncoder : IDisposable
         var lanes = EmbeddingLanes.Open(model, [device], BackendLoader.Load);
         try
         {
-            RequireSame(search, EmbeddingOptions.VectorSettings(lanes.Model));
+            RequireSame(search, EmbeddingOptions.VectorSettings(lanes.Model, tokenizer));
             return new QueryEncoder(
                 new EmbeddingOptions
                 {

@@ -85,8 +85,9 @@ public sealed record EmbeddingOptions
     /// checksum is one of them.
     /// </summary>
     /// <param name="model">The model, with what it decides itself filled in.</param>
+    /// <param name="tokenizerPath">Full path of the tokenizer, or null where there are no texts.</param>
     /// <exception cref="EgressException">A file cannot be read.</exception>
-    public static RunSettings VectorSettings(EmbeddingModelOptions model)
+    public static RunSettings VectorSettings(EmbeddingModelOptions model, string? tokenizerPath)
     {
         ArgumentNullException.ThrowIfNull(model);
         var values = new Dictionary<string, string>
@@ -104,6 +105,11 @@ public sealed record EmbeddingOptions
         else
         {
             values[nameof(model.MaxLength)] = Text(model.MaxLength);
+        }
+
+        if (tokenizerPath is not null)
+        {
+            values["Tokenizer"] = TokenizerDigest.Of(tokenizerPath);
         }
 
         if (model.ParameterFile() is { } weights)

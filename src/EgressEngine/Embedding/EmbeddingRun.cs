@@ -42,6 +42,9 @@ public sealed class EmbeddingRun : IDisposable
         options.Validate();
         _options = options;
         using var undo = new UndoOnFailure();
+
+        // Before the destination is touched: a tokenizer that is none is a mistake of the command line.
+        var loader = CreateLoader(options, lanes, backend);
         if (options.Destination is { } destination)
         {
             _store = VectorStores.Open(
@@ -49,7 +52,7 @@ public sealed class EmbeddingRun : IDisposable
                 {
                     Destination = destination,
                     Layout = lanes.Layout,
-                    Settings = EmbeddingOptions.VectorSettings(lanes.Model),
+                    Settings = EmbeddingOptions.VectorSettings(lanes.Model, options.TokenizerPath),
                     Mode = options.OutputMode,
                     StoresTexts = options.StoresTexts,
                     Scope = options.Shard.Scope,
@@ -63,7 +66,7 @@ public sealed class EmbeddingRun : IDisposable
         _pipeline = new BatchPipeline<EmbeddingItem, EmbeddingBatchResult>(
             options.Pipeline with { SharesBatches = false, ComputesWholeBatches = options.Resume },
             lanes.Lanes,
-            CreateLoader(options, lanes, backend),
+            loader,
             CreateProcessor(options, lanes, _store),
             observer);
         undo.Keep();
