@@ -36,6 +36,21 @@ public sealed class S3Tests : IDisposable
     }
 
     [Fact]
+    public void Vectors_in_a_bucket_are_those_of_a_folder_and_each_is_there_once()
+    {
+        const string Embed = "Invoke-EmbeddingBatch -Device 'simulated:compute=0.2,copy=0.1,processing=0' -MaxLength 8 -BatchSize 8 -WorkerCount 1 -Format Npy -SummaryVariable s";
+        Assert.Equal("20 0\n", Shell($"{Embed} -Synthetic 20 -Destination {Place} | Out-Null; \"$($s.Written) $($s.Skipped)\""));
+        Shell($"{Embed} -Synthetic 20 -Destination '{_folder["out"]}' | Out-Null; 'done'");
+        foreach (var path in Directory.GetFiles(_folder["out"], "part-*"))
+        {
+            Assert.Equal(File.ReadAllBytes(path), _server.Read($"night/{Path.GetFileName(path)}"));
+        }
+
+        Assert.Equal("5 20\n", Shell($"{Embed} -Synthetic 25 -Destination {Place} | Out-Null; \"$($s.Written) $($s.Skipped)\""));
+        Assert.Equal("True 8 0\n", Shell($"$t = Test-EgressOutput {Place}; \"$($t.IsSound) $($t.Files) $($t.Problems.Count)\""));
+    }
+
+    [Fact]
     public void Large_outputs_go_in_parts_and_faults_that_pass_are_survived()
     {
         using var proxy = new S3Proxy(_server);

@@ -38,7 +38,7 @@ public sealed class TestEgressOutputCommand : EgressCommand, IDisposable
         {
             try
             {
-                var verification = Verify(FullPath(destination));
+                var verification = Verify(DestinationPath(destination));
                 WriteObject(Quiet ? verification.IsSound : verification);
             }
             catch (EgressException error)
