@@ -10,7 +10,8 @@ Usage: run.sh [options]
   --work FOLDER     where to unpack it; a kit that was unpacked there before is used again (default: a temporary folder)
   --out FOLDER      where results go (default: results in the folder that the kit was unpacked to)
   --only STEPS      the steps to run, in this order, separated by commas (default: tests,parity,bench,peer,table);
-                    programs, which compiles packages and takes minutes, only where it is named
+                    programs, which compiles packages and takes minutes, and encoders and embedding, which need
+                    transformers, only where they are named
   --bench COMMAND   the benchmark: a command line for bash, run in the module's folder with egress-shell on the path and
                     OUT set (default: throughput.ps1, which measures what BENCHMARKS.md lists)
   --peer ARGUMENTS  arguments for peers/article.py (default: --strategy all)
@@ -139,6 +140,15 @@ run_programs() {
     return "$status"
 }
 
+# Tokens and vectors beside those of transformers.
+run_encoders() {
+    "$python" "$kit/parity/encoders.py" --module "$kit/egress/Egress.psd1" --out "$out" --programs
+}
+
+run_embedding() {
+    "$python" "$kit/peers/embedding.py" --json "$out/embedding.json"
+}
+
 run_table() {
     "$python" "$kit/table.py" "$out"
 }
@@ -156,7 +166,7 @@ run_step() {
     echo "$step $code $((SECONDS - start))" >> "$out/steps.txt"
     return "$code"
 }
-export -f run_tests run_parity run_bench run_peer run_programs run_table
+export -f run_tests run_parity run_bench run_peer run_programs run_encoders run_embedding run_table
 export kit out bench peer python
 
 : > "$out/steps.txt"
@@ -164,7 +174,7 @@ export kit out bench peer python
 status=0
 for step in ${steps//,/ }; do
     case $step in
-        tests | parity | bench | peer | programs | table) run_step "$step" || status=1 ;;
+        tests | parity | bench | peer | programs | encoders | embedding | table) run_step "$step" || status=1 ;;
         *) fail "there is no step '$step'" ;;
     esac
 done
