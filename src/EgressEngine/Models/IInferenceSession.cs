@@ -34,8 +34,8 @@ public interface IInferenceSession : IDisposable
     IDeviceMemory Run(IDeviceMemory input, int count);
 
     /// <summary>
-    /// How much of its items' room a batch uses, where items differ in it: the tokens of its longest sequence. Called before the
-    /// batch's input is copied to the device; what it returns goes to <see cref="Run(IDeviceMemory, int, int)"/>.
+    /// How much of its items' room a batch uses, where items differ in it, as a number that the session alone reads; 0 stands for all of
+    /// it. Called before the batch's input is copied to the device; what it returns goes to <see cref="Run(IDeviceMemory, int, int)"/>.
     /// </summary>
     /// <param name="input">The batch's input in host memory, its items one behind the other.</param>
     /// <param name="count">Items in the batch.</param>
