@@ -3,15 +3,16 @@ namespace Egress.Backend.Pictures;
 /// <summary>Tells picture formats by a file's first bytes. Names and extensions mean nothing.</summary>
 internal static class PictureFormat
 {
-    /// <summary>How many bytes <see cref="IsSupported"/> wants to see, where a file has as many.</summary>
+    /// <summary>How many bytes <see cref="Of"/> wants to see, where a file has as many.</summary>
     public const int SignatureBytes = 12;
 
-    /// <summary>Whether a file that begins like this is a JPEG, PNG, WebP or TIFF.</summary>
-    public static bool IsSupported(ReadOnlySpan<byte> start) =>
-        start.StartsWith<byte>([0xFF, 0xD8, 0xFF])
-        || start.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])
-        || (start.Length >= SignatureBytes && start.StartsWith("RIFF"u8) && start[8..].StartsWith("WEBP"u8))
-        || IsTiff(start);
+    /// <summary>What a file that begins like this is; null where it is none that is supported.</summary>
+    public static PictureKind? Of(ReadOnlySpan<byte> start) =>
+        start.StartsWith<byte>([0xFF, 0xD8, 0xFF]) ? PictureKind.Jpeg
+        : start.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]) ? PictureKind.Png
+        : start.Length >= SignatureBytes && start.StartsWith("RIFF"u8) && start[8..].StartsWith("WEBP"u8) ? PictureKind.WebP
+        : IsTiff(start) ? PictureKind.Tiff
+        : null;
 
     private static bool IsTiff(ReadOnlySpan<byte> start) =>
         start.StartsWith<byte>([(byte)'I', (byte)'I', 42, 0])
@@ -19,4 +20,20 @@ internal static class PictureFormat
         // BigTIFF.
         || start.StartsWith<byte>([(byte)'I', (byte)'I', 43, 0])
         || start.StartsWith<byte>([(byte)'M', (byte)'M', 0, 43]);
+}
+
+/// <summary>The formats of pictures that are decoded.</summary>
+internal enum PictureKind
+{
+    /// <summary>JPEG.</summary>
+    Jpeg,
+
+    /// <summary>PNG.</summary>
+    Png,
+
+    /// <summary>WebP.</summary>
+    WebP,
+
+    /// <summary>TIFF and BigTIFF.</summary>
+    Tiff,
 }

@@ -7,7 +7,6 @@ namespace Egress.Backend.Pictures;
 /// <summary>Decodes pictures with libvips, which shrinks while it decodes: a large JPEG costs a fraction of its pixels.</summary>
 internal sealed class VipsPictureDecoder : IPictureDecoder
 {
-    private const string StrictnessOption = "[fail_on=warning]";
     private const int Bands = 3;
 
     /// <summary>Rows are computed in pieces of about this size, which stay in the processor's cache.</summary>
@@ -60,30 +59,41 @@ internal sealed class VipsPictureDecoder : IPictureDecoder
     private static void DecodePixels(VipsPictureFile file, int size, Span<byte> destination)
     {
         // Turned here and not by libvips, which would first copy the picture to memory with threads of its own.
-        using var thumbnail = Image.ThumbnailSource(
-            file.Source,
-            size,
-            StrictnessOption,
-            height: size,
-            size: Enums.Size.Force,
-            noRotate: true,
-            outputProfile: file.HasProfile ? "srgb" : null);
-        using var bytes = VipsPictureFile.ToRgb(thumbnail);
         if (file.Orientation.IsUpright)
         {
-            CopyRows(bytes, 0, destination);
+            ResizeStored(file, size, destination);
             return;
         }
 
         var stored = ArrayPool<byte>.Shared.Rent(destination.Length);
         try
         {
-            CopyRows(bytes, 0, stored.AsSpan(0, destination.Length));
+            ResizeStored(file, size, stored.AsSpan(0, destination.Length));
             file.Orientation.Turn(stored, size, Bands, destination);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(stored);
+        }
+    }
+
+    private static void ResizeStored(VipsPictureFile file, int size, Span<byte> destination)
+    {
+        if (!file.IsOrdinary(size, out var width, out var height))
+        {
+            using var thumbnail = file.Resize(size);
+            using var bytes = VipsPictureFile.ToRgb(thumbnail);
+            CopyRows(bytes, 0, destination);
+        }
+        else if (width == size && height == size)
+        {
+            CopyRows(file.Picture, 0, destination);
+        }
+        else
+        {
+            var resizer = PictureResizer.Current;
+            CopyRows(file.Picture, 0, resizer.Pixels(width, height));
+            CopyRows(resizer.Resized(width, height, size), 0, destination);
         }
     }
 

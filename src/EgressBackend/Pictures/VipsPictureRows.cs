@@ -68,11 +68,14 @@ internal sealed class VipsPictureRows : IPictureRows
 
     private void Open()
     {
-        // Turning a picture needs its last rows first: libvips decodes it to memory, or from 100 MB on to a temporary file.
-        var access = _file.Orientation.IsUpright ? Enums.Access.Sequential : Enums.Access.Random;
-        _images.Add(Image.NewFromSource(_file.Source, access: access, failOn: VipsPictureFile.Strictness));
-        if (!_file.Orientation.IsUpright)
+        if (_file.Orientation.IsUpright)
         {
+            _images.Add(_file.Picture);
+        }
+        else
+        {
+            // Turning a picture needs its last rows first: libvips decodes it to memory, or from 100 MB on to a temporary file.
+            _images.Add(Image.NewFromSource(_file.Source, access: Enums.Access.Random, failOn: VipsPictureFile.Strictness));
             _images.Add(_images[^1].Autorot());
         }
 

@@ -7,7 +7,8 @@ namespace Egress.Output;
 /// </summary>
 public sealed class AtomicFile : IDisposable
 {
-    private const int BufferBytes = 1 << 16;
+    /// <summary>A mask fits, and is written at once; larger pieces of other outputs pass it by.</summary>
+    private const int BufferBytes = 1 << 14;
     private static long s_counter;
     private readonly string _path;
     private readonly string _partialPath;

@@ -107,6 +107,57 @@ public sealed class VipsPictureDecoderTests : DecoderFixture
         Assert.All(pixels, value => Assert.InRange(value, 120, 130));
     }
 
+    /// <summary>Whatever way the decoder takes to them, the pixels are those of libvips's thumbnails.</summary>
+    [Theory]
+    [InlineData(400, 267)]
+    [InlineData(267, 400)]
+    [InlineData(256, 256)]
+    [InlineData(256, 300)]
+    [InlineData(90, 70)]
+    [InlineData(200, 900)]
+    [InlineData(1023, 1023)]
+    [InlineData(1024, 1024)]
+    [InlineData(1500, 1100)]
+    [InlineData(2000, 1800)]
+    public void Pictures_are_resized_as_libvips_does_it(int width, int height)
+    {
+        const int Size = 256;
+        using var noise = Noise(width, height);
+        using var smooth = noise.Gaussblur(1.5);
+        using var picture = smooth.Cast(Enums.BandFormat.Uchar);
+        using var wide = picture.IccTransform("p3");
+        var files = new Dictionary<string, byte[]>
+        {
+            ["p.jpg"] = picture.JpegsaveBuffer(q: 90),
+            ["progressive.jpg"] = picture.JpegsaveBuffer(q: 90, interlace: true),
+            ["full.jpg"] = picture.JpegsaveBuffer(q: 90, subsampleMode: Enums.ForeignSubsample.Off),
+            ["wide.jpg"] = wide.JpegsaveBuffer(q: 90),
+            ["p.png"] = picture.PngsaveBuffer(),
+            ["p.webp"] = picture.WebpsaveBuffer(q: 90),
+            ["p.tif"] = picture.TiffsaveBuffer(),
+        };
+        foreach (var (name, content) in files)
+        {
+            AssertIsThumbnail(name, content, Size, name == "wide.jpg" ? "srgb" : null);
+        }
+    }
+
+    [Fact]
+    public void Nothing_of_one_picture_shows_in_the_next()
+    {
+        using var noise = Noise(400, 400);
+        var random = new Random(3);
+        for (var i = 0; i < 120; i++)
+        {
+            // More sizes than are kept, each several times with other pixels.
+            var width = 40 + (16 * random.Next(6)) + (i / 4);
+            var height = 40 + (30 * random.Next(6)) + (i / 4);
+            using var part = noise.ExtractArea(random.Next(400 - width), random.Next(400 - height), width, height);
+
+            AssertIsThumbnail($"{i}.png", part.PngsaveBuffer(), size: i % 3 == 0 ? 50 : 64);
+        }
+    }
+
     [Fact]
     public void Grey_is_spread_over_the_colours()
     {
@@ -238,6 +289,16 @@ public sealed class VipsPictureDecoderTests : DecoderFixture
 
             AssertFails(damaged, EgressErrorId.PictureDamaged);
         }
+    }
+
+    private void AssertIsThumbnail(string name, byte[] content, int size, string? profile = null)
+    {
+        using var thumbnail = Image.ThumbnailBuffer(
+            content, size, height: size, size: Enums.Size.Force, noRotate: true, outputProfile: profile);
+
+        var (_, pixels) = Decode(Write(name, content), size, maxPixels: 10_000_000);
+
+        Assert.True(thumbnail.WriteToMemory<byte>().AsSpan().SequenceEqual(pixels), name);
     }
 
     private static int OpenFiles() => Directory.GetFiles("/proc/self/fd").Length;

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Egress.Models;
 
@@ -8,6 +10,7 @@ public sealed class LabelCounter
 {
     // Neighbouring pixels mostly have one class: counting them in turns into several tables, no addition waits for the one before.
     private const int Tables = 4;
+    private const int GroupLabels = sizeof(ulong);
     private readonly long[] _counts;
     private readonly int _classes;
 
@@ -69,7 +72,29 @@ public sealed class LabelCounter
         }
     }
 
+    // A run's first seconds would spend most of their time here before this is optimised.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Count(ReadOnlySpan<byte> labels, int times)
+    {
+        // Eight at a time where they are the same.
+        var groups = MemoryMarshal.Cast<byte, ulong>(labels);
+        for (var group = 0; group < groups.Length; group++)
+        {
+            if (groups[group] == BitOperations.RotateLeft(groups[group], 8))
+            {
+                Count(group, (byte)groups[group], GroupLabels * times);
+            }
+            else
+            {
+                CountEach(labels.Slice(group * GroupLabels, GroupLabels), times);
+            }
+        }
+
+        CountEach(labels[(groups.Length * GroupLabels)..], times);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CountEach(ReadOnlySpan<byte> labels, int times)
     {
         for (var i = 0; i < labels.Length; i++)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Egress.Models;
 
@@ -41,14 +42,13 @@ public sealed class NearestPlanes : PlaneSource
     public static int Nearest(int index, int length, int cells) => (int)(((2L * index) + 1) * cells / (2L * length));
 
     /// <inheritdoc/>
-    public override bool RepeatsAbove(int y) => y > 0 && SourceRow(y) == SourceRow(y - 1);
+    public override bool RepeatsAbove(int y) => y > 0 && (SourceRow(y) == SourceRow(y - 1) || Cells(y).SequenceEqual(Cells(y - 1)));
 
     /// <inheritdoc/>
     public override void CopyRow(int plane, int y, Span<byte> row)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(plane, 0);
-        var bytes = _sourceWidth * Type.SizeInBytes();
-        var source = _cells.Span.Slice(SourceRow(y) * bytes, bytes);
+        var source = Cells(y);
         if (Width == _sourceWidth)
         {
             source.CopyTo(row);
@@ -65,6 +65,14 @@ public sealed class NearestPlanes : PlaneSource
 
     private int SourceRow(int y) => Nearest(y, Height, _sourceHeight);
 
+    private ReadOnlySpan<byte> Cells(int y)
+    {
+        var bytes = _sourceWidth * Type.SizeInBytes();
+        return _cells.Span.Slice(SourceRow(y) * bytes, bytes);
+    }
+
+    // A run's first seconds would spend most of their time here before this is optimised.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pick<T>(ReadOnlySpan<T> source, Span<T> row)
     {
         var columns = _columns.AsSpan(0, row.Length);

@@ -46,6 +46,44 @@ public class PlaneSourceTests
         }
     }
 
+    [Theory]
+    [InlineData(ElementType.UInt8, 1)]
+    [InlineData(ElementType.UInt8, 5)]
+    [InlineData(ElementType.UInt8, 60)]
+    [InlineData(ElementType.Int16, 60)]
+    public void Labels_in_runs_of_any_length_are_counted_one_by_one(ElementType type, int longest)
+    {
+        const int Classes = 7;
+        const int Side = 45;
+        var random = new Random(longest);
+        var cells = new ushort[Side * Side];
+        for (var at = 0; at < cells.Length;)
+        {
+            var length = Math.Min(random.Next(1, longest + 1), cells.Length - at);
+            cells.AsSpan(at, length).Fill((ushort)random.Next(Classes + 1));
+            at += length;
+        }
+
+        // Rows that are equal, and an enlargement that repeats rows besides.
+        cells.AsSpan(0, 3 * Side).CopyTo(cells.AsSpan(3 * Side));
+        cells.AsSpan(9 * Side, Side).CopyTo(cells.AsSpan(10 * Side));
+        var map = type == ElementType.UInt8
+            ? cells.Select(label => (byte)label).ToArray()
+            : MemoryMarshal.AsBytes<ushort>(cells).ToArray();
+        var seen = new NearestPlanes(map, type, Side, Side, 71, 83);
+        var counter = new LabelCounter(Classes);
+
+        counter.Add(seen);
+
+        var pixels = seen.ToArray();
+        var labels = type == ElementType.UInt8 ? [.. pixels.Select(pixel => (int)pixel)] : MemoryMarshal.Cast<byte, ushort>(pixels).ToArray().Select(pixel => (int)pixel).ToArray();
+        Assert.Equal(Enumerable.Range(0, Classes).Select(label => (long)labels.Count(pixel => pixel == label)), counter.Counts);
+        for (var y = 1; y < seen.Height; y++)
+        {
+            Assert.Equal(labels.AsSpan(y * 83, 83).SequenceEqual(labels.AsSpan((y - 1) * 83, 83)), seen.RepeatsAbove(y));
+        }
+    }
+
     [Fact]
     public void Scaled_scores_are_those_of_torch()
     {
