@@ -1,6 +1,7 @@
 using Egress.Backend.Sequences;
 using Egress.Backend.Vectors.DuckDb;
 using Egress.Backend.Vectors.Files;
+using Egress.Backend.Vectors.PostgreSql;
 using Egress.Input;
 using Egress.Vectors;
 
@@ -34,6 +35,7 @@ public sealed partial class TorchBackend
         return options.Destination.Format switch
         {
             VectorFormat.DuckDb => new DuckDbVectorStore(options),
+            VectorFormat.PostgreSql => new PostgreSqlVectorStore(options),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Destination.Format, null),
         };
     }
@@ -45,6 +47,7 @@ public sealed partial class TorchBackend
         return destination.Format switch
         {
             VectorFormat.DuckDb => new DuckDbVectorSearch(destination),
+            VectorFormat.PostgreSql => new PostgreSqlVectorSearch(destination),
             _ => throw new ArgumentOutOfRangeException(nameof(destination), destination.Format, null),
         };
     }

@@ -12,6 +12,9 @@ public static class SequenceKeys
     /// <summary>The most characters of an id: some databases index no longer ones.</summary>
     public const int MaximumIdLength = 1024;
 
+    /// <summary>The most bytes of an id in UTF-8: PostgreSQL's indexes take 2,700.</summary>
+    public const int MaximumIdBytes = 2048;
+
     /// <summary>The id of a text that was given none: 16 hexadecimal digits of its SHA-256, the same in every run.</summary>
     public static string IdOf(string text)
     {
@@ -37,6 +40,7 @@ public static class SequenceKeys
         {
             null or "" => "it is empty",
             { Length: > MaximumIdLength } => $"it has {id.Length} characters, and {MaximumIdLength} are the most",
+            _ when Encoding.UTF8.GetByteCount(id) is var bytes and > MaximumIdBytes => $"it has {bytes} bytes in UTF-8, and {MaximumIdBytes} are the most",
             _ when id.Contains('\0', StringComparison.Ordinal) => "it has a zero character, which databases take in no text",
             _ when !IsWellFormed(id) => "it is no valid Unicode text",
             _ => null,

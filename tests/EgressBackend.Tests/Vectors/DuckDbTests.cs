@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DuckDB.NET.Data;
+using Egress.Backend.Vectors.DuckDb;
 using Egress.Models;
 using Egress.Tests;
 using Egress.Vectors;
@@ -13,6 +14,8 @@ public sealed class DuckDbTests : VectorDatabaseTests, IDisposable
 
     private protected override VectorDestination Destination =>
         new() { Format = VectorFormat.DuckDb, Address = _folder["a folder; with=odd 'names'/vectors.duckdb"] };
+
+    public DuckDbTests() => DuckDbLibrary.EnsureLoaded();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,3 +1,4 @@
+using Egress.Embedding;
 using Egress.Models;
 using Egress.Output;
 using Egress.Vectors;
@@ -95,6 +96,17 @@ public abstract class VectorDatabaseTests
         store.Write(new VectorBatch(Float32, [.. texts.Select((text, i) => TestVectors.Row(Float32, $"{i}", [new float[Dimension]], text))]), Token);
         Assert.Equal(texts, ReadRows(Destination).Select(row => row.Text));
         Assert.All(store.Find([.. texts.Select((_, i) => new SequenceKey($"{i}", 7))]), state => Assert.Equal(StoredState.Stored, state));
+    }
+
+    [Fact]
+    public void The_longest_ids_are_keys()
+    {
+        var random = new Random(1);
+        var ids = Enumerable.Range(0, 3).Select(_ => new string([.. Enumerable.Range(0, SequenceKeys.MaximumIdBytes / 2).Select(_ => (char)random.Next(0x80, 0x800))])).ToList();
+        Assert.All(ids, id => Assert.Null(SequenceKeys.Problem(id)));
+        using var store = Open(Float32);
+        store.Write(TestVectors.Batch(Float32, ids), Token);
+        Assert.All(store.Find([.. ids.Select(id => new SequenceKey(id, 7))]), state => Assert.Equal(StoredState.Stored, state));
     }
 
     [Fact]

@@ -36,6 +36,7 @@ public sealed class SequenceKeysTests
     {
         Assert.Null(SequenceKeys.Problem(new string('ä', SequenceKeys.MaximumIdLength)));
         Assert.NotNull(SequenceKeys.Problem(new string('a', SequenceKeys.MaximumIdLength + 1)));
+        Assert.NotNull(SequenceKeys.Problem(new string('€', SequenceKeys.MaximumIdLength)));
         Assert.Null(SequenceKeys.Problem("\ufffd is a character like any other"));
     }
 }
