@@ -64,14 +64,20 @@ public sealed class PostgreSqlServer : IDisposable
     public string CreateDatabase(string? extensionSchema)
     {
         EnsureStarted();
-        var name = $"vectors {++_names}";
-        Execute("postgres", Administrator, $"CREATE DATABASE \"{name}\" OWNER {User}");
         if (extensionSchema is not null)
         {
             using var connection = Open("postgres", Administrator);
             using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')", connection);
             Assert.SkipUnless((bool)command.ExecuteScalar()!, "PostgreSQL's extension pgvector is not installed.");
-            Execute(name, Administrator, $"CREATE SCHEMA {extensionSchema}; CREATE EXTENSION vector SCHEMA {extensionSchema}; GRANT USAGE ON SCHEMA {extensionSchema} TO PUBLIC");
+        }
+
+        var name = $"vectors {++_names}";
+        Execute("postgres", Administrator, $"CREATE DATABASE \"{name}\" OWNER {User}");
+        if (extensionSchema is not null)
+        {
+            Execute(
+                name, Administrator,
+                $"CREATE SCHEMA {extensionSchema}; CREATE EXTENSION vector SCHEMA {extensionSchema}; GRANT USAGE ON SCHEMA {extensionSchema} TO PUBLIC");
         }
 
         return name;
