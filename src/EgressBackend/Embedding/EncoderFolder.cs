@@ -28,7 +28,15 @@ internal sealed class EncoderFolder
     {
         var path = Path.Combine(folder, FileName);
         using var document = Parse(path);
-        return new EncoderFolder(path, document.RootElement).Shape();
+        try
+        {
+            return new EncoderFolder(path, document.RootElement).Shape();
+        }
+        catch (InvalidOperationException e)
+        {
+            // JSON is read without a look at its texts.
+            throw Invalid(path, $"a text in it is none: {e.Message.TrimEnd('.')}", inner: e);
+        }
     }
 
     private static JsonDocument Parse(string path)

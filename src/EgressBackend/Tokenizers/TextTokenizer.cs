@@ -14,20 +14,20 @@ internal sealed class TextTokenizer : ITokenizer
     private readonly int[] _closing;
 
     /// <param name="pieces">Cuts texts into pieces.</param>
-    /// <param name="vocabularySize">Ids are smaller.</param>
+    /// <param name="vocabularySize">Ids of pieces are smaller.</param>
     /// <param name="special">Tokens that a text may name.</param>
     /// <param name="opening">Ids before every text.</param>
     /// <param name="closing">Ids behind every text.</param>
     public TextTokenizer(IPieces pieces, int vocabularySize, IEnumerable<SpecialToken> special, int[] opening, int[] closing)
     {
         _pieces = pieces;
-        VocabularySize = vocabularySize;
 
         // Where one begins as another does, the longer one is meant.
         _special = [.. special.Where(token => token.Text.Length > 0).DistinctBy(token => token.Text).OrderByDescending(token => token.Text.Length)];
         _search = _special.Length == 0 ? null : SearchValues.Create([.. _special.Select(token => token.Text)], StringComparison.Ordinal);
         _opening = opening;
         _closing = closing;
+        VocabularySize = Math.Max(vocabularySize, 1 + _special.Select(token => token.Id).Concat(opening).Concat(closing).DefaultIfEmpty(0).Max());
     }
 
     /// <inheritdoc/>

@@ -142,7 +142,7 @@ public sealed class SentencePieceTests : IDisposable
     }
 
     /// <summary>The protocol buffer: pieces (1), the trainer's settings (2) and the normaliser's (3).</summary>
-    private static byte[] Model()
+    internal static byte[] Model()
     {
         using var stream = new MemoryStream();
         foreach (var (piece, score, type) in s_pieces)

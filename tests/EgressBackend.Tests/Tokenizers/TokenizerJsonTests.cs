@@ -7,7 +7,7 @@ namespace Egress.Backend.Tests.Tokenizers;
 /// <summary>What newer models have instead of a vocabulary's files.</summary>
 public sealed class TokenizerJsonTests : IDisposable
 {
-    private const string Bert = """
+    internal const string Bert = """
         {
           "version": "1.0", "truncation": null, "padding": null,
           "added_tokens": [
@@ -26,7 +26,7 @@ public sealed class TokenizerJsonTests : IDisposable
         }
         """;
 
-    private const string Roberta = """
+    internal const string Roberta = """
         {
           "added_tokens": [{"id": 0, "content": "<s>", "special": true}, {"id": 9, "content": "<mask>", "lstrip": true, "special": true}],
           "normalizer": null,
