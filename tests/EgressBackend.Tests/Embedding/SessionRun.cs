@@ -9,7 +9,7 @@ namespace Egress.Backend.Tests.Embedding;
 internal static class SessionRun
 {
     /// <summary>What remains of room behind a sequence's tokens: no id of any model.</summary>
-    public const int Garbage = int.MinValue + 7;
+    public const int Garbage = int.MaxValue - 7;
 
     /// <summary>The output of each sequence.</summary>
     /// <param name="session">The session.</param>
