@@ -43,7 +43,7 @@ param(
     # Leaves libtorch out of the package: for machines with PyTorch, whose libtorch EGRESS_LIBTORCH names.
     [switch] $NoLibtorch,
 
-    # The address of the project's home, for the package's manifest.
+    # The address of the project's home, for the package's manifest; without it, that of the repository's remote origin.
     [uri] $ProjectUri,
 
     # Arguments for the benchmark programs, for example '--filter', '*Pool*'.

@@ -11,7 +11,7 @@ $shownFolder = '/home/ada'
     The examples of a page, each with its commands and the output that the page shows.
 .DESCRIPTION
     A block of powershell is a command, the block of Output after it is what it shows. An example whose heading ends with
-    "(needs ...)" runs only where Needs is met: 'a GPU', 'two GPUs' or 'no GPU'.
+    "(needs ...)" runs only where Needs is met: 'a GPU', 'two GPUs', 'no GPU' or 'a PostgreSQL server'.
 #>
 function Get-HelpExample([Parameter(Mandatory)] [string] $Path) {
     $text = [System.IO.File]::ReadAllText($Path)
@@ -45,21 +45,23 @@ function Test-HelpExampleNeed([Parameter(Mandatory)] [AllowEmptyString()] [strin
         'no GPU' { $gpus -eq 0 }
         'a GPU' { $gpus -ge 1 }
         'two GPUs' { $gpus -ge 2 }
+        # The tests of the backend start one of their own.
+        'a PostgreSQL server' { $false }
         default { throw "No example can need '$Need'." }
     }
 }
 
 <#
 .SYNOPSIS
-    Runs examples in one pwsh process, each in a folder of its own that holds the sample pictures in 'pictures', and gives the
-    output of every step as the page would show it.
+    Runs examples in one pwsh process, each in a folder of its own that holds the sample pictures in 'pictures' and the samples'
+    encoder in 'encoder', and gives the output of every step as the page would show it.
 #>
 function Invoke-HelpExample {
     param(
         # The module to try.
         [Parameter(Mandatory)] [string] $Manifest,
-        # The folder with pictures.
-        [Parameter(Mandatory)] [string] $Pictures,
+        # The folder with the samples.
+        [Parameter(Mandatory)] [string] $Samples,
         # What Get-HelpExample gave.
         [Parameter(Mandatory)] [object[]] $Example
     )
@@ -69,7 +71,8 @@ function Invoke-HelpExample {
             $folder = '/tmp/' + [System.IO.Path]::GetRandomFileName().Substring(0, 4)
         } while (Test-Path $folder)
         $null = New-Item $folder -ItemType Directory
-        Copy-Item $Pictures "$folder/pictures" -Recurse
+        Copy-Item "$Samples/pictures" "$folder/pictures" -Recurse
+        Copy-Item "$Samples/models/docs-encoder" "$folder/encoder" -Recurse
         $folder
     }
 

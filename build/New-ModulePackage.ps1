@@ -16,7 +16,7 @@ param(
     # Leaves libtorch out: the module then needs the libtorch of a PyTorch, which EGRESS_LIBTORCH names.
     [switch] $NoLibtorch,
 
-    # The address of the project's home, for the manifest.
+    # The address of the project's home, for the manifest; without it, that of the repository's remote origin.
     [uri] $ProjectUri
 )
 
@@ -63,9 +63,18 @@ if (-not $notes) {
     throw "CHANGELOG.md says nothing of version $($manifest.ModuleVersion)."
 }
 
+if (-not $ProjectUri) {
+    # What git knows as git@host:owner/name.git is a page at https://host/owner/name.
+    $origin = "$(git -C $Root config --default '' --get remote.origin.url)" -replace '^(ssh://)?git@([^:/]+)[:/]', 'https://$2/' -replace '\.git$'
+    $ProjectUri = $origin -match '^https://[^@]+$' ? $origin : $null
+}
+
 $stamped = "            ReleaseNotes = '$($notes.Replace("'", "''"))'`n"
 if ($ProjectUri) {
     $stamped += "            ProjectUri   = '$ProjectUri'`n"
+}
+else {
+    Write-Warning 'The manifest has no link to the project: name it with -ProjectUri, or give the repository a remote origin.'
 }
 
 $packagedManifest = Join-Path $folder 'Egress.psd1'

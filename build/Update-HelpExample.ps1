@@ -23,7 +23,7 @@ Import-Module (Join-Path $PSScriptRoot 'HelpExamples.psm1')
 foreach ($page in Get-ChildItem (Join-Path $root 'docs/en-US') -Filter '*-*.md' | Where-Object BaseName -Like $Name) {
     $examples = @(Get-HelpExample $page.FullName | Where-Object { Test-HelpExampleNeed $_.Needs })
     $text = [System.IO.File]::ReadAllText($page.FullName)
-    foreach ($result in Invoke-HelpExample -Manifest (Join-Path $root 'Egress.psd1') -Pictures (Join-Path $root 'samples/pictures') -Example $examples) {
+    foreach ($result in Invoke-HelpExample -Manifest (Join-Path $root 'Egress.psd1') -Samples (Join-Path $root 'samples') -Example $examples) {
         if ($null -ne $result.Expected) {
             $shown = '```powershell' + "`n" + $result.Code + "`n" + '```' + "`n`n" + '```Output' + "`n"
             $start = $text.IndexOf($shown, [System.StringComparison]::Ordinal) + $shown.Length

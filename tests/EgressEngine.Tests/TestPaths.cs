@@ -24,6 +24,9 @@ internal static class TestPaths
     /// <summary>The build's tool that makes a symbol version optional.</summary>
     public static string WeakenVersionNeed => Metadata("WeakenVersionNeed");
 
+    /// <summary>The build's tool that makes the help.</summary>
+    public static string HelpBuilder => Metadata("HelpBuilder");
+
     private static string Metadata(string key) => typeof(TestPaths).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;
 }

@@ -8,6 +8,9 @@ internal sealed class NativeRuntimeLoader
     /// <summary>TorchSharp's binding, by the name that TorchSharp asks for.</summary>
     public const string Binding = "LibTorchSharp";
 
+    /// <summary>The libtorch that TorchSharp's library is made for; newer ones have kept what it calls.</summary>
+    private static readonly Version s_oldest = new(2, 10);
+
     private readonly LibtorchLocation _location;
     private readonly string _depsFolder;
     private readonly Dictionary<string, nint> _handles = new(StringComparer.Ordinal);
@@ -34,6 +37,8 @@ internal sealed class NativeRuntimeLoader
         LoadGlobalDependencies();
         LoadRequired("c10");
         LoadRequired("torch_cpu");
+        var version = ReadVersion(_handles["torch_cpu"]);
+        RequireVersion(version);
 
         // The CUDA part is optional: without it, or where it does not load, the CPU still works.
         var cudaError = LoadCuda();
@@ -44,7 +49,7 @@ internal sealed class NativeRuntimeLoader
         {
             LibtorchFolder = _location.Folder,
             Origin = _location.Origin,
-            LibtorchVersion = ReadVersion(_handles["torch_cpu"]),
+            LibtorchVersion = version,
             HasCuda = _handles.ContainsKey("torch_cuda"),
             CudaLoadError = cudaError,
             CudaRuntimePath = ProcessMaps.FindCudaRuntime(),
@@ -132,6 +137,21 @@ internal sealed class NativeRuntimeLoader
                 LibtorchLocator.Advice,
                 path,
                 e);
+        }
+    }
+
+    /// <summary>Refuses a libtorch that TorchSharp's library is not made for: loading that over a much older one ends the process.</summary>
+    private void RequireVersion(Version? version)
+    {
+        if (version is null || version < s_oldest)
+        {
+            var found = version is null ? $"older than {s_oldest}: it does not even say its version" : version.ToString();
+            throw new EgressException(
+                EgressErrorId.RuntimeNotLoaded,
+                EgressErrorCategory.NotInstalled,
+                $"The libtorch in '{_location.Folder}' is {found}, and {s_oldest} or newer is needed. {Searched()}",
+                LibtorchLocator.Advice,
+                _location.Folder);
         }
     }
 

@@ -74,6 +74,23 @@ public sealed class NativeRuntimeTests : IDisposable
     }
 
     [Fact]
+    public void A_libtorch_that_is_too_old_to_say_its_version_is_refused_before_the_binding_is_loaded()
+    {
+        var torch = _folder.Folder("torch");
+        foreach (var name in (string[])["libc10.so", "libtorch_cpu.so"])
+        {
+            // A library that loads and has none of libtorch's functions that tell.
+            File.Copy(Path.Combine(TestPaths.Deps, "libc10.so"), Path.Combine(torch, name));
+        }
+
+        var report = new Probe().With(LibtorchLocator.Variable, torch).Run("load");
+        var error = AssertNotLoaded(report.Results[0], torch);
+        Assert.Contains("2.10 or newer is needed", error.Message, StringComparison.Ordinal);
+        Assert.Contains(LibtorchLocator.Variable, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(report.MappedFiles, file => file.Contains("LibTorchSharp", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_missing_folder_is_an_error_that_names_the_variable()
     {
         var report = new Probe().With(LibtorchLocator.Variable, _folder["nowhere"]).Run("load");
