@@ -26,6 +26,9 @@ $assets = Get-Content $AssetsPath -Raw | ConvertFrom-Json -AsHashtable
 $target = @($assets.targets.Values)[0]
 $null = New-Item $Destination -ItemType Directory -Force
 
+# Packages that name an address in place of a licence: what is there.
+$addresses = @{ 'https://github.com/MiloszKrajewski/K4os.Compression.LZ4/blob/master/LICENSE?raw=true' = 'MIT' }
+
 $index = foreach ($name in $target.Keys | Sort-Object) {
     $files = $target[$name]
     $native = @(($files['runtimeTargets'] ?? @{}).Values | Where-Object { $_['rid'] -eq 'linux-x64' })
@@ -44,10 +47,11 @@ $index = foreach ($name in $target.Keys | Sort-Object) {
     $copied | Copy-Item -Destination $folder
 
     $license = $metadata.SelectSingleNode("*[local-name() = 'license']") ?? $metadata.SelectSingleNode("*[local-name() = 'licenseUrl']")
+    $licenseName = $addresses["$(${license}?.InnerText)"] ?? ${license}?.InnerText
     if (-not ($copied | Where-Object Name -Match '^(LICEN[CS]E|COPYING)')) {
-        $text = Join-Path $PSScriptRoot "licenses/$(${license}?.InnerText).txt"
+        $text = Join-Path $PSScriptRoot "licenses/$licenseName.txt"
         if (-not (Test-Path $text)) {
-            throw "$name brings no text of its licence, and build/licenses has none of '$(${license}?.InnerText)'."
+            throw "$name brings no text of its licence, and build/licenses has none of '$licenseName'."
         }
 
         $notice = $metadata.SelectSingleNode("*[local-name() = 'copyright']")
@@ -56,7 +60,7 @@ $index = foreach ($name in $target.Keys | Sort-Object) {
     }
 
     $project = $metadata.SelectSingleNode("*[local-name() = 'projectUrl']")
-    '{0} {1}: {2}, {3}' -f $metadata.id, $metadata.version, ${license}?.InnerText, ${project}?.InnerText
+    '{0} {1}: {2}, {3}' -f $metadata.id, $metadata.version, $licenseName, ${project}?.InnerText
 }
 
 if (-not $index) {

@@ -11,7 +11,7 @@ if (args.Length != 2)
 var current = args[0];
 try
 {
-    var pages = new List<CommandPage>();
+    var pages = new List<(string File, CommandPage Page)>();
     var help = new Dictionary<string, string>();
     foreach (var file in Directory.EnumerateFiles(args[0], "*.md").Order(StringComparer.Ordinal))
     {
@@ -24,15 +24,16 @@ try
         }
         else
         {
-            pages.Add(CommandPageReader.Read(text));
+            pages.Add((file, CommandPageReader.Read(text)));
         }
     }
 
-    current = args[0];
-    foreach (var group in pages.GroupBy(page => page.HelpFile))
+    foreach (var group in pages.GroupBy(entry => entry.Page.HelpFile))
     {
-        help[group.Key] = MamlWriter.Write(group);
+        help[group.Key] = MamlWriter.Write(group.Select(Announce));
     }
+
+    current = args[0];
 
     // A page that is gone must not leave its help behind.
     Directory.CreateDirectory(args[1]);
@@ -47,6 +48,13 @@ try
     }
 
     return 0;
+
+    // Whose turn it is: a page that contradicts itself shows only while it is written.
+    CommandPage Announce((string File, CommandPage Page) entry)
+    {
+        current = entry.File;
+        return entry.Page;
+    }
 }
 catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
 {

@@ -37,7 +37,8 @@ Describe 'The package' -Tag Package {
 
     It 'is without libtorch, and small' {
         Get-ChildItem "$package/module/bin/deps" -Filter 'libtorch*' | Should -BeNullOrEmpty
-        (Get-ChildItem $package -Recurse -File | Measure-Object Length -Sum).Sum | Should -BeLessThan 100MB
+        # DuckDB's library alone takes 70 MB.
+        (Get-ChildItem $package -Recurse -File | Measure-Object Length -Sum).Sum | Should -BeLessThan 150MB
     }
 
     It 'has the licence of every package that it lists, in words' {
