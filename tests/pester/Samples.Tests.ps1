@@ -36,3 +36,50 @@ Describe 'segment.ps1 with a network of one''s own' -Tag Samples {
         $rows[0].'Classes found, in percent' | Should -BeLike '*, sea *'
     }
 }
+
+Describe 'embed-docs.ps1' -Tag Samples {
+    BeforeAll {
+        $script = Get-EgressPath 'samples/embed-docs.ps1'
+        $database = "$(New-TestFolder)/docs.duckdb"
+        $lines = & $script -Destination $database -Question 'go on after a run was killed', 'pinned memory' -Top 2
+    }
+
+    It 'embeds every paragraph of the pages' {
+        $pages = 1 + @(Get-ChildItem (Get-EgressPath 'docs') -Recurse -Filter '*.md').Count
+        $lines[0] | Should -Match "^(\d+) paragraphs of $pages pages, \1 of them embedded in \d+\.\d s\. They are in $([regex]::Escape($database))$"
+        [int] ($lines[0] -split ' ')[0] | Should -BeGreaterThan 500
+    }
+
+    It 'shows the nearest paragraphs, where they stand' {
+        $shown = @($lines | Where-Object { $_ -match '^  -?\d\.\d\d  ' })
+        $shown | Should -HaveCount 4
+        foreach ($line in $shown) {
+            $page, $number = ($line -split '  ')[-1] -split ':'
+            $text = $lines[[array]::IndexOf($lines, $line) + 1].Trim().TrimEnd('…')
+            $there = (Get-Content (Get-EgressPath $page))[[int] $number - 1] -replace '^\s*- ' -replace '\]\([^)]*\)', ']'
+            $there.Trim() | Should -BeLike "$([WildcardPattern]::Escape($text.Substring(0, 20)))*"
+        }
+    }
+
+    It 'computes nothing twice' {
+        @(& $script -Destination $database -Question @())[0] | Should -BeLike '*, 0 of them embedded *'
+    }
+
+    It 'says where another encoder made the vectors, and makes them again with -Force' {
+        $other = @{ Model = 'bert_tiny'; Tokenizer = Get-EgressPath 'samples/models/docs-encoder'; Destination = $database; Question = @() }
+        { & $script @other } | Should -Throw -ErrorId 'DestinationSettingsDiffer*'
+        @(& $script @other -Force)[0] | Should -Match '^(\d+) paragraphs of \d+ pages, \1 of them embedded '
+    }
+}
+
+Describe 'The samples'' encoder' -Tag Samples {
+    It 'finds the page of headings that it has not seen more often than random parameters do' {
+        $trained, $random = & (Get-EgressPath 'samples/training/encoder/evaluate.ps1') -Destination (New-TestFolder)
+        $trained.Questions | Should -BeGreaterThan 50
+        $trained.First | Should -BeGreaterThan 0.25
+        $trained.AmongFive | Should -BeGreaterThan 0.5
+        # One set of random parameters may be lucky.
+        $trained.First | Should -BeGreaterThan (1.5 * $random.First)
+        $trained.AmongFive | Should -BeGreaterThan (1.25 * $random.AmongFive)
+    }
+}
