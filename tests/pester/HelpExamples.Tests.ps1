@@ -24,7 +24,7 @@ BeforeAll {
 
 Describe 'The examples of <Name>' -Tag Help -ForEach $pages {
     BeforeAll {
-        $results = @(Invoke-HelpExample -Manifest (Get-EgressPath 'Egress.psd1') -Pictures (Get-EgressPath 'samples/pictures') -Example $Able)
+        $results = @(Invoke-HelpExample -Manifest (Get-EgressPath 'Egress.psd1') -Samples (Get-EgressPath 'samples') -Example $Able)
     }
 
     It '<Title>' -ForEach $Examples {
