@@ -54,8 +54,14 @@ Describe 'The package' -Tag Package {
 
     It 'lists every third-party assembly''s package' {
         $listed = Get-Content "$package/licenses/README.txt" -Raw
-        # An assembly that has not the name of its package.
-        $packages = @{ 'ICSharpCode.SharpZipLib' = 'SharpZipLib' }
+        # Assemblies that have not the name of their package.
+        $packages = @{
+            'DuckDB.NET.Bindings'     = 'DuckDB.NET.Bindings.Full'
+            'DuckDB.NET.Data'         = 'DuckDB.NET.Data.Full'
+            'ICSharpCode.SharpZipLib' = 'SharpZipLib'
+            'Parquet'                 = 'Parquet.Net'
+            'ZstdSharp'               = 'ZstdSharp.Port'
+        }
         Get-ChildItem "$package/module/bin/deps" -Filter '*.dll' | Where-Object BaseName -NotLike 'Egress*' |
             Where-Object { $listed -notmatch "(?m)^$([regex]::Escape($packages[$_.BaseName] ?? $_.BaseName)) " } | Should -BeNullOrEmpty
     }
