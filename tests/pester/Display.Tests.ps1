@@ -50,15 +50,15 @@ Describe 'The table of embedded batches' -Tag Display {
             TokenCount = 1234567890; PaddingShare = 0.234; OutputBytes = 9999999999999; Device = 'simulated'
         }, [Egress.Embedding.EmbeddingBatchResult]@{ Status = 'Skipped'; Ids = [string[]] 'a'; Location = "/data/$('long' * 30)" }
         $view = Get-View $results
-        Assert-Fit $view Batch, Sequences, Status, Tokens, Padding, Dim, Device, Bytes, Location @(
-            '12345678', '2 Processed', '1234567890', '23%', '16384', 'simulated', '9999999999999', '/data/vectors.duckdb: embeddings')
+        Assert-Fit $view Batch, Sequences, Status, Tokens, Padding, Dim, Bytes, Location @(
+            '12345678', '2 Processed', '1234567890', '23%', '16384', '9999999999999', '/data/vectors.duckdb: embeddings')
         $view[3] | Should -Match '^ +1 Skipped +0 /data/longlong.*…$'
     }
 
     It 'is what a run shows' {
         $view = Get-View (Invoke-EmbeddingBatch -Synthetic 3 -BatchSize 2 -MaxLength 8 -Device (Get-InstantDevice))
-        $view[2] | Should -Match '^ +0 +2 Processed +16 +0% +768 simulated +6144 *$'
-        $view[3] | Should -Match '^ +1 +1 Processed +8 +0% +768 simulated +3072 *$'
+        $view[2] | Should -Match '^ +0 +2 Processed +16 +0% +768 +6144 *$'
+        $view[3] | Should -Match '^ +1 +1 Processed +8 +0% +768 +3072 *$'
     }
 }
 
