@@ -122,15 +122,15 @@ internal static class TokenizerFolder
 
     private static TextTokenizer SentencePiece(string path, TokenizerSettings settings)
     {
-        using var stream = new MemoryStream(TokenizerFile.Read(path));
+        var model = TokenizerFile.Read(path);
         return settings.ClassName switch
         {
-            "XLMRobertaTokenizer" => Fairseq(stream, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
-            "CamembertTokenizer" => Fairseq(stream, offset: 4, opening: 5, closing: 6, own: ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"]),
-            "" when Path.GetFileName(path) == FairseqName => Fairseq(stream, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
-            "T5Tokenizer" or "" => Plain(path, stream, opens: false, closes: true),
+            "XLMRobertaTokenizer" => Fairseq(model, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
+            "CamembertTokenizer" => Fairseq(model, offset: 4, opening: 5, closing: 6, own: ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"]),
+            "" when Path.GetFileName(path) == FairseqName => Fairseq(model, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
+            "T5Tokenizer" or "" => Plain(path, model, opens: false, closes: true),
             "LlamaTokenizer" => Plain(
-                path, stream, settings.Flag("add_bos_token") ?? true, settings.Flag("add_eos_token") ?? false),
+                path, model, settings.Flag("add_bos_token") ?? true, settings.Flag("add_eos_token") ?? false),
             var name => throw TokenizerFile.Invalid(
                 path, $"its {TokenizerSettings.FileName} says {name}, whose ids are not known here",
                 "Known SentencePiece tokenizers are those of XLM-RoBERTa, CamemBERT, T5 and Llama."),
@@ -138,9 +138,9 @@ internal static class TokenizerFolder
     }
 
     /// <summary>Models that were trained with fairseq have special tokens of their own before the file's pieces.</summary>
-    private static TextTokenizer Fairseq(Stream stream, int offset, int opening, int closing, string[] own)
+    private static TextTokenizer Fairseq(byte[] model, int offset, int opening, int closing, string[] own)
     {
-        var pieces = new SentencePieces(stream, offset, unknown: 3);
+        var pieces = new SentencePieces(model, offset, unknown: 3);
         var mask = pieces.PieceCount + offset;
         return new TextTokenizer(
             pieces, mask + 1,
@@ -148,9 +148,9 @@ internal static class TokenizerFolder
             [opening], [closing]);
     }
 
-    private static TextTokenizer Plain(string path, Stream stream, bool opens, bool closes)
+    private static TextTokenizer Plain(string path, byte[] model, bool opens, bool closes)
     {
-        var pieces = new SentencePieces(stream, offset: 0, unknown: null);
+        var pieces = new SentencePieces(model, offset: 0, unknown: null);
         int[] Around(bool wanted, string token) => !wanted ? [] : [pieces.Find(token) ?? throw TokenizerFile.Invalid(path, $"it has no piece '{token}'")];
 
         return new TextTokenizer(

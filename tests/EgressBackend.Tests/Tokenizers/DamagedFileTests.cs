@@ -23,7 +23,14 @@ public sealed class DamagedFileTests : IDisposable
     public void Text_is_taken_or_refused(string name, string content) => Damage(name, Encoding.UTF8.GetBytes(content));
 
     [Fact]
-    public void A_SentencePiece_model_is_taken_or_refused() => Damage("sentencepiece.bpe.model", SentencePieceTests.Model());
+    public void A_SentencePiece_model_is_taken_or_refused()
+    {
+        Damage("sentencepiece.bpe.model", SentencePieceTests.Model());
+        using var stream = new MemoryStream();
+        using var fixture = SentencePieceTests.Fixture("sentences.model");
+        fixture.CopyTo(stream);
+        Damage("sentencepiece.bpe.model", stream.ToArray());
+    }
 
     private void Damage(string name, byte[] original)
     {

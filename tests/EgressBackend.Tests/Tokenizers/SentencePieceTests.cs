@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Egress.Input;
 using Egress.Tests;
 
@@ -26,11 +27,37 @@ public sealed class SentencePieceTests : IDisposable
     [InlineData("the hello", "<s> ▁the ▁he llo </s>")]
     [InlineData("  the   e ", "<s> ▁the ▁ e </s>")]
     [InlineData("thx", "<s> ▁th <unk> </s>")]
+    [InlineData("xyz xthz", "<s> ▁ <unk> ▁ <unk> t h <unk> </s>")]
     [InlineData("", "<s> </s>")]
     [InlineData("the</s>", "<s> ▁the </s> </s>")]
     public void Texts_become_the_pieces_of_the_best_score(string text, string pieces)
     {
         Assert.Equal(pieces, Pieces(Open("sentencepiece.bpe.model"), text, XlmRoberta));
+    }
+
+    /// <summary>
+    /// A small model that SentencePiece 0.1.97 trained with rules that change, join and remove characters, and the ids that it gives.
+    /// </summary>
+    [Fact]
+    public void Ids_are_those_of_SentencePiece()
+    {
+        using (var model = File.Create(_folder["sentencepiece.bpe.model"]))
+        {
+            using var fixture = Fixture("sentences.model");
+            fixture.CopyTo(model);
+        }
+
+        using var stream = Fixture("sentences.json");
+        using var document = JsonDocument.Parse(stream);
+        var tokenizer = new TorchBackend().OpenTokenizer(_folder[""]);
+        var ids = new int[64];
+        var texts = document.RootElement.GetProperty("texts").EnumerateArray().Zip(document.RootElement.GetProperty("ids").EnumerateArray()).ToList();
+        Assert.Equal(10, texts.Count);
+        foreach (var (text, expected) in texts)
+        {
+            var count = tokenizer.Encode(text.GetString()!, ids);
+            Assert.Equal(expected.EnumerateArray().Select(id => id.GetInt32()), ids[..count]);
+        }
     }
 
     /// <summary>Beside every way to cut a text, the best of which is looked for.</summary>
@@ -116,6 +143,9 @@ public sealed class SentencePieceTests : IDisposable
         Assert.Contains("2 SentencePiece models: a.model, b.model", Assert.Throws<EgressException>(() => new TorchBackend().OpenTokenizer(_folder[""])).Message, StringComparison.Ordinal);
         Assert.Equal(15, new TorchBackend().OpenTokenizer(_folder["a.model"]).VocabularySize);
     }
+
+    internal static Stream Fixture(string name) =>
+        typeof(SentencePieceTests).Assembly.GetManifestResourceStream($"Egress.Backend.Tests.Fixtures.{name}")!;
 
     private static string XlmRoberta(int id) => id switch { 0 => "<s>", 1 => "<pad>", 2 => "</s>", 3 => "<unk>", _ => s_pieces[id - 1].Piece };
 
