@@ -72,8 +72,10 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
             return;
         }
 
+        // With its last part the batch is the workers', which may be done with it before this method is: it can be another one then.
+        var index = batch.Index;
         using var resting = StageActivity.Wait();
-        using var queueing = NvtxRange.Begin(NvtxLabel.QueueOutput, batch.Index);
+        using var queueing = NvtxRange.Begin(NvtxLabel.QueueOutput, index);
         var start = Stopwatch.GetTimestamp();
         var parts = Math.Min(_partCount, batch.SlotCount);
         batch.PendingParts = parts;
@@ -83,7 +85,7 @@ internal sealed class ProcessingStage<TItem, TResult> : IDisposable
             _queue.Add(new Part(batch, first, ((part + 1) * batch.SlotCount / parts) - first));
         }
 
-        _observer?.StageEnded(PipelineStage.WaitWorker, batch.Index, start, Stopwatch.GetTimestamp());
+        _observer?.StageEnded(PipelineStage.WaitWorker, index, start, Stopwatch.GetTimestamp());
     }
 
     /// <summary>Takes a batch whose outcomes are all set.</summary>
