@@ -61,7 +61,7 @@ Describe 'The job for schedulers' -Tag Operations {
         $arguments = $Arguments | ForEach-Object { $_ -eq 'bad.png' ? "$folder/bad.png" : $_ }
         if ('-Device' -notin $arguments) { $arguments += '-Device', (Get-InstantDevice) }
         if ('-ImageSize' -notin $arguments) { $arguments += '-ImageSize', '16' }
-        & ([Environment]::ProcessPath) -NoProfile -NonInteractive -File $job @arguments -Destination "$folder/masks" *> $null
+        & "$PSHOME/pwsh" -NoProfile -NonInteractive -File $job @arguments -Destination "$folder/masks" *> $null
         $LASTEXITCODE | Should -Be $Code
     }
 }

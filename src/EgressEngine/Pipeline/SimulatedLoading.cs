@@ -1,7 +1,6 @@
 using Egress.Devices.Simulated;
-using Egress.Pipeline;
 
-namespace Egress.Segmentation;
+namespace Egress.Pipeline;
 
 /// <summary>Adds the simulated device's loading time to each item, on one of its processors.</summary>
 internal sealed class SimulatedLoading<TItem>(SimulatedDevice device, IItemLoader<TItem> inner) : IItemLoader<TItem>

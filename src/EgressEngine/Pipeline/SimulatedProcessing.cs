@@ -1,7 +1,6 @@
 using Egress.Devices.Simulated;
-using Egress.Pipeline;
 
-namespace Egress.Segmentation;
+namespace Egress.Pipeline;
 
 /// <summary>Adds the simulated device's processing time to each batch, to a part of one its share, on one of its processors.</summary>
 internal sealed class SimulatedProcessing<TItem, TResult>(SimulatedDevice device, IOutputProcessor<TItem, TResult> inner)
