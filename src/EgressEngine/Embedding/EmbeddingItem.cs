@@ -17,6 +17,9 @@ public sealed class EmbeddingItem(SequenceKey key, string? text, string? path)
     /// <summary>Full path of the picture, or null.</summary>
     public string? Path { get; } = path;
 
-    /// <summary>Its tokens, once it is loaded; 0 for a picture.</summary>
+    /// <summary>Its token ids, where it was cut before it was put into a batch; given up once it is loaded.</summary>
+    internal int[]? TokenIds { get; set; }
+
+    /// <summary>Its tokens, once it is cut; 0 for a picture.</summary>
     public int TokenCount { get; internal set; }
 }

@@ -5,7 +5,7 @@ using Egress.Runtime;
 
 namespace Egress.Embedding;
 
-/// <summary>Tokenizes sequences, decodes pictures, or makes random tokens.</summary>
+/// <summary>Brings sequences' tokens into their place, cutting those that are not cut yet; decodes pictures; or makes random tokens.</summary>
 /// <param name="tokenizer">The tokenizer; null where there are no texts.</param>
 /// <param name="vocabularySize">Ids of random tokens are smaller.</param>
 /// <param name="imageSize">Side of the square that pictures are resized to.</param>
@@ -25,11 +25,21 @@ internal sealed class EmbeddingLoader(ITokenizer? tokenizer, int vocabularySize,
 
         var numbers = MemoryMarshal.Cast<byte, int>(slot);
         var ids = numbers[1..];
-        item.TokenCount = item.Text is { } text ? tokenizer!.Encode(text, ids) : FillRandomly(item.Key.TextHash, ids);
+        item.TokenCount = item.TokenIds is not null ? Take(item, ids)
+            : item.Text is { } text ? tokenizer!.Encode(text, ids)
+            : FillRandomly(item.Key.TextHash, ids);
         numbers[0] = item.TokenCount;
 
         // The batch may be computed as wide as its longest sequence.
         ids[item.TokenCount..].Clear();
+    }
+
+    private static int Take(EmbeddingItem item, Span<int> ids)
+    {
+        var tokens = item.TokenIds!;
+        item.TokenIds = null;
+        tokens.CopyTo(ids);
+        return tokens.Length;
     }
 
     /// <summary>Tokens that differ from sequence to sequence and are the same in every run.</summary>

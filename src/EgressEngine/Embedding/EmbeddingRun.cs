@@ -9,8 +9,8 @@ using Egress.Vectors;
 namespace Egress.Embedding;
 
 /// <summary>
-/// A run over sequences or pictures: offer them, take a result a batch. One thread does both. Sequences that came together are sorted by
-/// length before they are cut into batches, so results are in the order of the batches and not of the input.
+/// A run over sequences or pictures: offer them, take a result a batch. One thread does both. Sequences that came together are cut into tokens by
+/// as many threads as there are loaders, and sorted by length, before they are cut into batches, so results are in the order of the batches and not of the input.
 /// </summary>
 public sealed class EmbeddingRun : IDisposable
 {
@@ -44,7 +44,8 @@ public sealed class EmbeddingRun : IDisposable
         using var undo = new UndoOnFailure();
 
         // Before the destination is touched: a tokenizer that is none is a mistake of the command line.
-        var loader = CreateLoader(options, lanes, backend);
+        var tokenizer = options.TokenizerPath is { } path ? backend().OpenTokenizer(path) : null;
+        var loader = CreateLoader(options, lanes, backend, tokenizer);
         if (options.Destination is { } destination)
         {
             _store = VectorStores.Open(
@@ -62,7 +63,8 @@ public sealed class EmbeddingRun : IDisposable
             undo.Add(_store.Dispose);
         }
 
-        _window = new SequenceWindow(options.Window * options.Pipeline.BatchSize, sorts: options.Window > 1);
+        _window = new SequenceWindow(
+            options.Window * options.Pipeline.BatchSize, options.Window > 1 ? tokenizer : null, options.Model.MaxLength, options.Pipeline.LoaderCount);
         _pipeline = new BatchPipeline<EmbeddingItem, EmbeddingBatchResult>(
             options.Pipeline with { SharesBatches = false, ComputesWholeBatches = options.Resume },
             lanes.Lanes,
@@ -189,9 +191,9 @@ public sealed class EmbeddingRun : IDisposable
     }
 
     /// <summary>The loader of a run.</summary>
-    internal static IItemLoader<EmbeddingItem> CreateLoader(EmbeddingOptions options, EmbeddingLanes lanes, Func<IBackend> backend)
+    internal static IItemLoader<EmbeddingItem> CreateLoader(
+        EmbeddingOptions options, EmbeddingLanes lanes, Func<IBackend> backend, ITokenizer? tokenizer = null)
     {
-        var tokenizer = options.TokenizerPath is { } path ? backend().OpenTokenizer(path) : null;
         var loader = new EmbeddingLoader(
             tokenizer, Math.Max(1, lanes.VocabularySize), lanes.Model.ImageSize, options.MaxPixels, backend);
         return lanes.Lanes[0].Device is SimulatedDevice device ? new SimulatedLoading<EmbeddingItem>(device, loader) : loader;
@@ -247,7 +249,7 @@ public sealed class EmbeddingRun : IDisposable
             items = [.. items.Where((_, place) => states[place] is StoredState.Missing or StoredState.Changed)];
         }
 
-        foreach (var item in items)
+        foreach (var item in _window.Order(items))
         {
             _ready.Enqueue(new Offer(item, null, null));
         }

@@ -28,7 +28,7 @@ internal sealed class EmbeddingWorkload(EmbeddingOptions options, EmbeddingLanes
     public EmbeddingItem CreateItem(long index) => new(new SequenceKey("", index), null, null);
 
     /// <inheritdoc/>
-    public IItemLoader<EmbeddingItem> CreateLoader() => EmbeddingRun.CreateLoader(options with { TokenizerPath = null }, lanes, backend);
+    public IItemLoader<EmbeddingItem> CreateLoader() => EmbeddingRun.CreateLoader(options, lanes, backend);
 
     /// <inheritdoc/>
     public IOutputProcessor<EmbeddingItem, EmbeddingBatchResult> CreateProcessor() => EmbeddingRun.CreateProcessor(options, lanes);
