@@ -81,30 +81,12 @@ internal sealed class DuckDbVectorSearch : IVectorSearch
         {
             using var command = _database.Command(NearestSql(metric), query.ToArray().ToList(), excludedId, top);
             using var reader = command.ExecuteReader();
-            return Read(reader, metric);
+            return StoredMatches.Read(reader, metric);
         });
     }
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
-
-    private static List<VectorMatch> Read(DuckDBDataReader reader, VectorMetric metric)
-    {
-        var matches = new List<VectorMatch>();
-        while (reader.Read())
-        {
-            matches.Add(new VectorMatch
-            {
-                Rank = matches.Count + 1,
-                Id = reader.GetString(0),
-                Text = reader.IsDBNull(1) ? null : reader.GetString(1),
-                Score = reader.GetDouble(2),
-                Metric = metric,
-            });
-        }
-
-        return matches;
-    }
 
     private string NearestSql(VectorMetric metric)
     {

@@ -83,21 +83,7 @@ internal sealed class PostgreSqlVectorSearch : IVectorSearch
         {
             using var command = PostgreSqlDatabase.Command(connection, _schema.Nearest(metric), elements, excludedId, top);
             using var reader = command.ExecuteReader();
-            var matches = new List<VectorMatch>();
-            while (reader.Read())
-            {
-                var score = reader.GetDouble(2);
-                matches.Add(new VectorMatch
-                {
-                    Rank = matches.Count + 1,
-                    Id = reader.GetString(0),
-                    Text = reader.IsDBNull(1) ? null : reader.GetString(1),
-                    Score = metric == VectorMetric.Cosine ? Math.Clamp(score, -1, 1) : score,
-                    Metric = metric,
-                });
-            }
-
-            return matches;
+            return StoredMatches.Read(reader, metric);
         });
     }
 
