@@ -1,4 +1,3 @@
-using Egress.Buffers;
 using Egress.Devices;
 using Egress.Embedding;
 using Egress.Measurement;
@@ -6,43 +5,16 @@ using Egress.Measurement.Sweeps;
 using Egress.Models;
 using Egress.Pipeline;
 using Egress.Runtime;
-using Egress.Segmentation;
 
 namespace Egress.Cmdlets.Support;
 
 /// <summary>One configuration of embedding as parameters name it, before anything of it is checked.</summary>
-internal sealed record EmbeddingSettings
+internal sealed record EmbeddingSettings : MeasuredSettings
 {
-    public required string Device { get; init; }
-
-    public required string Model { get; init; }
-
-    public required ModelPrecision Precision { get; init; }
-
     public required VectorPooling Pooling { get; init; }
 
     /// <summary>0: as many tokens as the model takes.</summary>
     public required int SequenceLength { get; init; }
-
-    /// <summary>0: what suits the device.</summary>
-    public required int BatchSize { get; init; }
-
-    public required int WorkerCount { get; init; }
-
-    public required int LoaderCount { get; init; }
-
-    /// <summary>0: what suits the workers and the memory there is.</summary>
-    public required int BufferCount { get; init; }
-
-    public required string Strategy { get; init; }
-
-    public string? Weights { get; init; }
-
-    public string? OutputName { get; init; }
-
-    public long Seed { get; init; }
-
-    public HostBufferPool? BufferPool { get; init; }
 
     /// <summary>The configuration ready to be measured, or with the error that keeps it from that.</summary>
     /// <param name="command">Whose parameters these are.</param>
@@ -66,7 +38,7 @@ internal sealed record EmbeddingSettings
         var model = new EmbeddingModelOptions
         {
             Model = Model,
-            WeightsPath = string.IsNullOrEmpty(Weights) ? null : command.FullPath(Weights),
+            WeightsPath = WeightsPath(command),
             Seed = Seed,
             OutputName = OutputName,
             MaxLength = SequenceLength,
@@ -87,17 +59,7 @@ internal sealed record EmbeddingSettings
         return new EmbeddingOptions
         {
             Model = model,
-            Pipeline = new PipelineOptions
-            {
-                Strategy = EgressStrategy.Parse(Strategy),
-                BatchSize = batchSize,
-                LoaderCount = LoaderCount,
-                WorkerCount = WorkerCount,
-                BufferCount = BufferCount > 0
-                    ? BufferCount
-                    : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, (long)batchSize * tokens * layout.VectorBytes),
-                BufferPool = BufferPool,
-            },
+            Pipeline = Pipeline(EgressStrategy.Parse(Strategy), batchSize, (long)tokens * layout.VectorBytes),
         };
     }
 
@@ -117,6 +79,6 @@ internal sealed record EmbeddingSettings
         WorkerCount = WorkerCount,
         BufferCount = BufferCount,
         LoaderCount = LoaderCount,
-        Weights = string.IsNullOrEmpty(Weights) ? null : Weights,
+        Weights = NamedWeights,
     };
 }

@@ -1,4 +1,3 @@
-using Egress.Buffers;
 using Egress.Devices;
 using Egress.Measurement;
 using Egress.Measurement.Sweeps;
@@ -10,39 +9,13 @@ using Egress.Segmentation;
 namespace Egress.Cmdlets.Support;
 
 /// <summary>One configuration of segmentation as parameters name it, before anything of it is checked.</summary>
-internal sealed record SegmentationSettings
+internal sealed record SegmentationSettings : MeasuredSettings
 {
-    public required string Device { get; init; }
-
-    public required string Model { get; init; }
-
-    public required ModelPrecision Precision { get; init; }
-
     public required OutputKind OutputKind { get; init; }
 
     public required int ClassCount { get; init; }
 
     public required int ImageSize { get; init; }
-
-    /// <summary>0: what suits the device.</summary>
-    public required int BatchSize { get; init; }
-
-    public required int WorkerCount { get; init; }
-
-    public required int LoaderCount { get; init; }
-
-    /// <summary>0: what suits the workers and the memory there is.</summary>
-    public required int BufferCount { get; init; }
-
-    public required string Strategy { get; init; }
-
-    public string? Weights { get; init; }
-
-    public string? OutputName { get; init; }
-
-    public long Seed { get; init; }
-
-    public HostBufferPool? BufferPool { get; init; }
 
     /// <summary>The configuration ready to be measured, or with the error that keeps it from that.</summary>
     /// <param name="command">Whose parameters these are.</param>
@@ -68,7 +41,7 @@ internal sealed record SegmentationSettings
         var model = new SegmentationModelOptions
         {
             Model = Model,
-            WeightsPath = string.IsNullOrEmpty(Weights) ? null : command.FullPath(Weights),
+            WeightsPath = WeightsPath(command),
             Seed = Seed,
             ClassCount = ClassCount,
             ImageSize = ImageSize,
@@ -85,17 +58,7 @@ internal sealed record SegmentationSettings
         return new SegmentationOptions
         {
             Model = model,
-            Pipeline = new PipelineOptions
-            {
-                Strategy = strategy,
-                BatchSize = batchSize,
-                LoaderCount = LoaderCount,
-                WorkerCount = WorkerCount,
-                BufferCount = BufferCount > 0
-                    ? BufferCount
-                    : SegmentationOptions.DefaultBufferCount(WorkerCount, batchSize, model.OutputSpec.Bytes * batchSize),
-                BufferPool = BufferPool,
-            },
+            Pipeline = Pipeline(strategy, batchSize, model.OutputSpec.Bytes),
         };
     }
 
@@ -113,6 +76,6 @@ internal sealed record SegmentationSettings
         WorkerCount = WorkerCount,
         BufferCount = BufferCount,
         LoaderCount = LoaderCount,
-        Weights = string.IsNullOrEmpty(Weights) ? null : Weights,
+        Weights = NamedWeights,
     };
 }
