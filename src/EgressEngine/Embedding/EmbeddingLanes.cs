@@ -17,7 +17,6 @@ public sealed class EmbeddingLanes : Measurement.IMeasuredModel
     private EmbeddingLanes(EmbeddingModelOptions requested, DeviceLanes lanes)
     {
         _lanes = lanes;
-        Requested = requested;
         if (lanes.Lanes[^1].Session is IEmbeddingSession session)
         {
             (Model, Layout, VocabularySize) = (session.Model, session.Layout, session.VocabularySize);
@@ -27,9 +26,6 @@ public sealed class EmbeddingLanes : Measurement.IMeasuredModel
             (Model, Layout, VocabularySize) = (Simulated(requested), SimulatedLayout(requested), SimulatedVocabulary);
         }
     }
-
-    /// <summary>The model as it was asked for.</summary>
-    public EmbeddingModelOptions Requested { get; }
 
     /// <summary>The model, with what it decides itself filled in.</summary>
     public EmbeddingModelOptions Model { get; }

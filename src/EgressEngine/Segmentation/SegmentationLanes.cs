@@ -14,12 +14,8 @@ public sealed class SegmentationLanes : Measurement.IMeasuredModel
     private SegmentationLanes(SegmentationModelOptions requested, DeviceLanes lanes)
     {
         _lanes = lanes;
-        Requested = requested;
         Model = lanes.Lanes[^1].Session is ISegmentationSession session ? session.Model : requested with { ClassCount = Classes(requested) };
     }
-
-    /// <summary>The model as it was asked for.</summary>
-    public SegmentationModelOptions Requested { get; }
 
     /// <summary>The model, with what it decides itself filled in.</summary>
     public SegmentationModelOptions Model { get; }
