@@ -21,12 +21,25 @@ public sealed partial class InvokeEmbeddingBatchCommand
 
     private protected override void CancelRun() => _run?.Cancel();
 
-    private protected override void WatchOne(int milliseconds)
+    private protected override bool WatchOne(int milliseconds, out TakenOutcome taken)
     {
-        if (_run!.TryTake(out var result, out var failed, out var error, milliseconds))
+        taken = default;
+        if (!_run!.TryTake(out var result, out var failed, out var error, milliseconds))
         {
-            WatchOutcome(result, failed, error);
+            return false;
         }
+
+        if (error is not null)
+        {
+            Watch?.FailedSequence(failed!, error);
+        }
+        else
+        {
+            Watch?.Done(result!);
+        }
+
+        taken = new TakenOutcome(result?.Count ?? 1, result, error);
+        return true;
     }
 
     private protected override bool TryTakeStall(out StageStall? stall)
@@ -49,18 +62,6 @@ public sealed partial class InvokeEmbeddingBatchCommand
         catch (EgressException)
         {
             return null;
-        }
-    }
-
-    private void WatchOutcome(EmbeddingBatchResult? result, string? failed, EgressException? error)
-    {
-        if (error is not null)
-        {
-            Watch?.FailedSequence(failed!, error);
-        }
-        else
-        {
-            Watch?.Done(result!);
         }
     }
 
@@ -184,8 +185,7 @@ public sealed partial class InvokeEmbeddingBatchCommand
             };
             var observer = CreateObserver();
             _run = Do(() => new EmbeddingRun(_options, _lanes, BackendLoader.Load, observer));
-            _progress = new RunProgress(this, $"Embedding {ItemName}", ItemName);
-            RunBegun(_run.HostMemoryBytes);
+            RunBegun(_run.HostMemoryBytes, $"Embedding {ItemName}");
         }
 
         return _run;

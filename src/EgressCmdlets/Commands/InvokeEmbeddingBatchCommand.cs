@@ -32,10 +32,7 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     private EmbeddingLanes? _lanes;
     private EmbeddingRun? _run;
     private ProgramFile? _program;
-    private RunProgress? _progress;
     private bool? _isAllowed;
-    private long _submitted;
-    private long _taken;
 
     /// <summary>A sequence: a text, or the property Text of an object.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = TextSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -188,29 +185,7 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
-    {
-        if (_run is null)
-        {
-            EndWatch();
-            return;
-        }
-
-        _progress!.Total = _submitted;
-        while (!_run.TryCompleteInput())
-        {
-            TakeOne(20);
-        }
-
-        while (!_run.IsCompleted)
-        {
-            TakeOne(100);
-        }
-
-        TakeOne(0);
-        _progress.Complete();
-        EndWatch();
-    }
+    protected override void EndProcessing() => FinishRun(() => _run!.TryCompleteInput());
 
     private void AddText(string? id, string? text, string target)
     {
@@ -222,7 +197,7 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
         {
             AddFailed(id ?? target, problem);
         }
-        else if (IsOwn(id ?? SequenceKeys.IdOf(text!)) && Allows())
+        else if ((Shard.IsWhole || IsOwn(id ?? SequenceKeys.IdOf(text!))) && Allows())
         {
             Add(run => run.TryAddText(id, text!));
         }
@@ -286,7 +261,7 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
         }
 
         StartRun();
-        _progress!.Total = Synthetic;
+        Expect(Synthetic);
         for (long index = 0; index < Synthetic; index++)
         {
             if (IsOwn(SegmentationItem.SyntheticName(index)))
@@ -318,52 +293,6 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     private void Add(Func<EmbeddingRun, bool> offer)
     {
         var run = StartRun();
-        while (!offer(run))
-        {
-            TakeOne(20);
-        }
-
-        _submitted++;
-        while (TakeOne(0))
-        {
-        }
-    }
-
-    private bool TakeOne(int milliseconds)
-    {
-        try
-        {
-            WarnOfStalls();
-            if (!_run!.TryTake(out var result, out var failed, out var error, milliseconds))
-            {
-                _progress!.Report(_taken);
-                return false;
-            }
-
-            // First of all: whatever is written may end this command, and the vectors are committed.
-            WatchOutcome(result, failed, error);
-            _taken += result?.Count ?? 1;
-            _progress!.Report(_taken);
-            if (error is not null)
-            {
-                WriteError(ErrorRecords.From(error));
-            }
-            else
-            {
-                WriteObject(result);
-            }
-
-            return true;
-        }
-        catch (EgressException fault)
-        {
-            _progress!.Complete();
-            Fail(fault);
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            throw new PipelineStoppedException();
-        }
+        Submit(() => offer(run));
     }
 }

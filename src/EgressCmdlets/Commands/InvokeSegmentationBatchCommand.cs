@@ -30,9 +30,6 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
     private SegmentationLanes? _lanes;
     private SegmentationRun? _run;
     private ProgramFile? _program;
-    private RunProgress? _progress;
-    private long _submitted;
-    private long _taken;
 
     /// <summary>Picture files; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -122,34 +119,33 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
+    protected override void EndProcessing() => FinishRun(() =>
     {
-        if (_run is null)
-        {
-            EndWatch();
-            return;
-        }
-
-        _progress!.Total = _submitted;
-        _run.CompleteInput();
-        while (!_run.IsCompleted)
-        {
-            TakeOne(100);
-        }
-
-        TakeOne(0);
-        _progress.Complete();
-        EndWatch();
-    }
+        _run!.CompleteInput();
+        return true;
+    });
 
     private protected override void CancelRun() => _run?.Cancel();
 
-    private protected override void WatchOne(int milliseconds)
+    private protected override bool WatchOne(int milliseconds, out TakenOutcome taken)
     {
-        if (_run!.TryTake(out var outcome, milliseconds))
+        taken = default;
+        if (!_run!.TryTake(out var outcome, milliseconds))
         {
-            WatchOutcome(outcome);
+            return false;
         }
+
+        if (outcome.Error is { } error)
+        {
+            Watch?.Failed(outcome.Item.Name, error);
+        }
+        else
+        {
+            Watch?.Done(outcome.Result!);
+        }
+
+        taken = new TakenOutcome(1, outcome.Result, outcome.Error);
+        return true;
     }
 
     private protected override bool TryTakeStall(out StageStall? stall)
@@ -183,18 +179,6 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
         OutputFormat = _options.OutputFormat.ToString(),
         Shard = Shard,
     });
-
-    private void WatchOutcome(ItemOutcome<SegmentationItem, SegmentationResult> outcome)
-    {
-        if (outcome.Error is { } error)
-        {
-            Watch?.Failed(outcome.Item.Name, error);
-        }
-        else
-        {
-            Watch?.Done(outcome.Result!);
-        }
-    }
 
     private SegmentationOptions BuildOptions()
     {
@@ -239,7 +223,7 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
         }
 
         StartRun();
-        _progress!.Total = Synthetic;
+        Expect(Synthetic);
         for (long index = 0; index < Synthetic; index++)
         {
             if (!IsOwn(SegmentationItem.SyntheticName(index)))
@@ -271,8 +255,7 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
             _options = _options with { Model = _lanes.Model with { OutputKind = OutputKind }, Pipeline = _options.Pipeline with { BufferCount = Buffers(_options.Pipeline.BatchSize, _lanes.Model.OutputSpec.Bytes) } };
             var observer = CreateObserver();
             _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, observer));
-            _progress = new RunProgress(this, "Segmenting pictures", "pictures");
-            RunBegun(_run.HostMemoryBytes);
+            RunBegun(_run.HostMemoryBytes, "Segmenting pictures");
         }
 
         return _run;
@@ -292,54 +275,5 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
         }
     }
 
-    private void Submit(SegmentationRun.Offer offer)
-    {
-        while (!_run!.TrySubmit(offer))
-        {
-            TakeOne(20);
-        }
-
-        _submitted++;
-        while (TakeOne(0))
-        {
-        }
-    }
-
-    private bool TakeOne(int milliseconds)
-    {
-        try
-        {
-            WarnOfStalls();
-            if (!_run!.TryTake(out var outcome, milliseconds))
-            {
-                _progress!.Report(_taken);
-                return false;
-            }
-
-            // First of all: whatever is written may end this command, and the output is committed.
-            WatchOutcome(outcome);
-            _taken++;
-            _progress!.Report(_taken);
-            if (outcome.Error is { } itemError)
-            {
-                WriteError(ErrorRecords.From(itemError));
-            }
-            else
-            {
-                WriteObject(outcome.Result);
-            }
-
-            return true;
-        }
-        catch (EgressException fault)
-        {
-            _progress!.Complete();
-            Fail(fault);
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            throw new PipelineStoppedException();
-        }
-    }
+    private void Submit(SegmentationRun.Offer offer) => Submit(() => _run!.TrySubmit(offer));
 }

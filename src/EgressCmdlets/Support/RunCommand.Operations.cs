@@ -129,7 +129,7 @@ public abstract partial class RunCommand
         {
             try
             {
-                WatchOne(100);
+                WatchOne(100, out _);
             }
             catch (EgressException fault)
             {
@@ -148,7 +148,7 @@ public abstract partial class RunCommand
         }
     }
 
-    private protected bool IsWhatIf() => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var bound)
+    private bool IsWhatIf() => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var bound)
         ? LanguagePrimitives.IsTrue(bound)
         : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 }

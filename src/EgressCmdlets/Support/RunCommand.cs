@@ -16,6 +16,10 @@ namespace Egress.Cmdlets.Support;
 public abstract partial class RunCommand : EgressCommand, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private TimelineTrace? _trace;
+    private RunProgress? _progress;
+    private long _submitted;
+    private long _taken;
 
     /// <summary>Which of a program's outputs is taken: a key of its dictionary, or a place in its tuple.</summary>
     [Parameter]
@@ -89,12 +93,6 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
     /// <summary>The devices.</summary>
     private protected IReadOnlyList<DeviceSpec> Devices { get; private set; } = [];
 
-    /// <summary>The timeline, where one is recorded.</summary>
-    private protected TimelineTrace? Trace { get; private set; }
-
-    /// <summary>Whether the command was stopped.</summary>
-    private protected bool IsStopped => _stop.IsCancellationRequested;
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -107,7 +105,7 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
     {
         EndStoppedWatch();
         DisposeRun();
-        Trace?.Dispose();
+        _trace?.Dispose();
         if (!IsRunAbandoned)
         {
             // A stage that is still in a call would find its model and device gone.
@@ -135,18 +133,62 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
     /// <summary>What sees the run from inside.</summary>
     private protected IPipelineObserver? CreateObserver()
     {
-        Trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
-        return PipelineObservers.Combine(Trace, Watch?.Observer);
+        _trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
+        return PipelineObservers.Combine(_trace, Watch?.Observer);
     }
 
     /// <summary>The run has begun; it may have been stopped meanwhile.</summary>
-    private protected void RunBegun(long hostMemoryBytes)
+    /// <param name="hostMemoryBytes">Host memory in the run's buffers.</param>
+    /// <param name="activity">What it does, for the display of its progress.</param>
+    private protected void RunBegun(long hostMemoryBytes, string activity)
     {
         Watch?.Ready(hostMemoryBytes);
-        if (IsStopped)
+        _progress = new RunProgress(this, activity, ItemName);
+        if (_stop.IsCancellationRequested)
         {
             CancelRun();
         }
+    }
+
+    /// <summary>How many items there will be in all, of a run that has begun.</summary>
+    private protected void Expect(long total) => _progress!.Total = total;
+
+    /// <summary>Offers an item to the run until it is taken, and hands out what has come of others meanwhile.</summary>
+    private protected void Submit(Func<bool> offer)
+    {
+        while (!offer())
+        {
+            TakeOne(20);
+        }
+
+        _submitted++;
+        while (TakeOne(0))
+        {
+        }
+    }
+
+    /// <summary>No more items will come: hands out the rest of what comes of them, and ends the watch.</summary>
+    /// <param name="completeInput">Says so to the run; false: it has no room for the last ones yet.</param>
+    private protected void FinishRun(Func<bool> completeInput)
+    {
+        if (_progress is not null)
+        {
+            Expect(_submitted);
+            while (!completeInput())
+            {
+                TakeOne(20);
+            }
+
+            while (IsRunning)
+            {
+                TakeOne(100);
+            }
+
+            TakeOne(0);
+            _progress.Complete();
+        }
+
+        EndWatch();
     }
 
     /// <summary>How the run is spread, but for the number of buffers.</summary>
@@ -184,9 +226,12 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
     private protected abstract void CancelRun();
 
     /// <summary>Takes one thing that the run is done with and tells the watch of it, nothing else.</summary>
+    /// <param name="milliseconds">How long to wait for it.</param>
+    /// <param name="taken">What was taken.</param>
+    /// <returns>False: nothing within the time.</returns>
     /// <exception cref="EgressException">The run has ended with a fault.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    private protected abstract void WatchOne(int milliseconds);
+    private protected abstract bool WatchOne(int milliseconds, out TakenOutcome taken);
 
     /// <summary>Takes the next report of a stage that does not come on, if there is a run.</summary>
     private protected abstract bool TryTakeStall(out StageStall? stall);
@@ -196,4 +241,48 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
 
     /// <summary>Gives the model and its devices back, if there are any.</summary>
     private protected abstract void DisposeModel();
+
+    private bool TakeOne(int milliseconds)
+    {
+        try
+        {
+            WarnOfStalls();
+
+            // It is watched first of all: whatever is written may end this command, and the output is committed.
+            if (!WatchOne(milliseconds, out var taken))
+            {
+                _progress!.Report(_taken);
+                return false;
+            }
+
+            _taken += taken.Count;
+            _progress!.Report(_taken);
+            if (taken.Error is { } error)
+            {
+                WriteError(ErrorRecords.From(error));
+            }
+            else
+            {
+                WriteObject(taken.Result);
+            }
+
+            return true;
+        }
+        catch (EgressException fault)
+        {
+            _progress!.Complete();
+            Fail(fault);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>Something that a run is done with.</summary>
+    /// <param name="Count">Items that it is of.</param>
+    /// <param name="Result">The object that comes out, where there is no error.</param>
+    /// <param name="Error">The error, or null.</param>
+    private protected readonly record struct TakenOutcome(int Count, object? Result, EgressException? Error);
 }

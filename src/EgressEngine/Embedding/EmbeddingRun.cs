@@ -14,7 +14,6 @@ namespace Egress.Embedding;
 /// </summary>
 public sealed class EmbeddingRun : IDisposable
 {
-    private readonly EmbeddingOptions _options;
     private readonly IVectorStore? _store;
     private readonly SequenceWindow _window;
     private readonly Queue<Offer> _ready = new();
@@ -40,7 +39,6 @@ public sealed class EmbeddingRun : IDisposable
         ArgumentNullException.ThrowIfNull(backend);
         options = options with { Model = lanes.Model };
         options.Validate();
-        _options = options;
         using var undo = new UndoOnFailure();
 
         // Before the destination is touched: a tokenizer that is none is a mistake of the command line.
@@ -74,9 +72,6 @@ public sealed class EmbeddingRun : IDisposable
         undo.Keep();
     }
 
-    /// <summary>Where vectors go, without credentials; null: nowhere.</summary>
-    public string? Location => _store?.Location;
-
     /// <summary>Bytes of host memory in the run's buffers.</summary>
     public long HostMemoryBytes => _pipeline.HostMemoryBytes;
 
@@ -92,7 +87,7 @@ public sealed class EmbeddingRun : IDisposable
     public bool TryAddText(string? id, string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return TryAdd(new EmbeddingItem(SequenceKeys.OfText(id ?? SequenceKeys.IdOf(text), text), text, null), mayRepeat: id is null);
+        return TryAdd(new EmbeddingItem(SequenceKeys.OfText(id, text), text, null), mayRepeat: id is null);
     }
 
     /// <summary>Offers a picture, likewise.</summary>

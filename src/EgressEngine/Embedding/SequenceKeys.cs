@@ -19,11 +19,17 @@ public static class SequenceKeys
     public static string IdOf(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return HashOf(text).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+        return IdOf(HashOf(text));
     }
 
     /// <summary>The key of a text.</summary>
-    public static SequenceKey OfText(string id, string text) => new(id, HashOf(text));
+    /// <param name="id">Its id; null for <see cref="IdOf(string)"/>.</param>
+    /// <param name="text">The text.</param>
+    public static SequenceKey OfText(string? id, string text)
+    {
+        var hash = HashOf(text);
+        return new SequenceKey(id ?? IdOf(hash), hash);
+    }
 
     /// <summary>The key of a picture: what has another size or was written at another time is another picture.</summary>
     public static SequenceKey OfFile(string id, string path)
@@ -64,6 +70,8 @@ public static class SequenceKeys
         "Store in a database (-Format DuckDb or PostgreSql), use another -Destination, or -Force to make all vectors again.", id);
 
     internal static ulong Hash(string id) => JournalIndex.Hash(id);
+
+    private static string IdOf(long hash) => hash.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
     private static long HashOf(string text)
     {
