@@ -47,14 +47,17 @@ internal sealed class Bottleneck : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input)
     {
-        using var reduced = _reduce.Forward(input);
-        using var filtered = _spatial.Forward(reduced);
-        if (_shortcut is null)
-        {
-            return _expand.ForwardAdded(filtered, input);
-        }
+        using var own = input.clone();
+        return ForwardOnto(own);
+    }
 
-        using var shortcut = _shortcut.Forward(input);
-        return _expand.ForwardAdded(filtered, shortcut);
+    /// <summary>Computes the block's output of features that nobody else needs: their memory may become the output's.</summary>
+    /// <param name="features">Batch, channels, height, width; used up.</param>
+    public Tensor ForwardOnto(Tensor features)
+    {
+        using var reduced = _reduce.Forward(features);
+        using var filtered = _spatial.Forward(reduced);
+        using var shortcut = _shortcut?.Forward(features);
+        return _expand.ForwardOnto(filtered, shortcut ?? features);
     }
 }

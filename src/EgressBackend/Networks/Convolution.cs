@@ -152,8 +152,8 @@ internal sealed class Convolution : Layer
 
     /// <summary>Computes the ReLU of the convolution's output plus another tensor; the convolution has no activation of its own.</summary>
     /// <param name="input">Batch, channels, height, width.</param>
-    /// <param name="addend">What is added; of the output's shape. It stays as it is.</param>
-    public Tensor ForwardAdded(Tensor input, Tensor addend)
+    /// <param name="addend">What is added; of the output's shape. It is used up: its memory may have become the output's.</param>
+    public Tensor ForwardOnto(Tensor input, Tensor addend)
     {
         if (_fuses)
         {

@@ -10,7 +10,8 @@ namespace Egress.Backend.Networks;
 /// </summary>
 internal static class PackedConvolution
 {
-    // An empty tuple stands for an empty list of any type. The addend is a tensor of the result's shape.
+    // An empty tuple stands for an empty list of any type. The addition is done in the addend's memory: the operator that makes a
+    // tensor of its own lays it out in order first and then moves it to channels-last, which takes longer than many a convolution.
     private const string Functions = """
           def pack(self: __torch__.Net, w: Tensor, stride: int, padding: int, dilation: int, groups: int, size: List[int]) -> Tensor:
             return torch.mkldnn_reorder_conv2d_weight(torch.to_mkldnn(w), [padding, padding], [stride, stride], [dilation, dilation], groups, size)
@@ -23,7 +24,7 @@ internal static class PackedConvolution
           def hardswish(self: __torch__.Net, x: Tensor, w: Tensor, b: Optional[Tensor], stride: int, padding: int, dilation: int, groups: int) -> Tensor:
             return ops.mkldnn._convolution_pointwise(x, w, b, [padding, padding], [stride, stride], [dilation, dilation], groups, "hardswish", (), "")
           def add_relu(self: __torch__.Net, x: Tensor, z: Tensor, w: Tensor, b: Optional[Tensor], stride: int, padding: int, dilation: int, groups: int) -> Tensor:
-            return ops.mkldnn._convolution_pointwise(x, z, w, b, [padding, padding], [stride, stride], [dilation, dilation], groups, "add", 1., "relu", (), "")
+            return ops.mkldnn._convolution_pointwise_(z, x, w, b, [padding, padding], [stride, stride], [dilation, dilation], groups, "add", 1., "relu", (), "")
 
         """;
 
@@ -47,7 +48,8 @@ internal static class PackedConvolution
             activation switch { Activation.Relu => "relu", Activation.HardSwish => "hardswish", _ => "none" },
             input, weight, bias, shape.Stride, shape.Padding, shape.Dilation, shape.Groups);
 
-    /// <summary>Computes <c>relu(w ∗ x + b + z)</c>, likewise.</summary>
+    /// <summary>Computes <c>relu(w ∗ x + b + z)</c> in the memory of z, likewise.</summary>
+    /// <returns>The same tensor as the addend, as an object of its own.</returns>
     public static Tensor? TryAddRelu(Tensor input, Tensor weight, Tensor? bias, Tensor addend, ConvolutionShape shape) =>
         Try("add_relu", input, addend, weight, bias, shape.Stride, shape.Padding, shape.Dilation, shape.Groups);
 

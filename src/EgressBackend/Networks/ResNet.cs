@@ -40,7 +40,7 @@ internal sealed class ResNet : Layer
         foreach (var block in _blocks)
         {
             using var before = features;
-            features = block.Forward(before);
+            features = block.ForwardOnto(before);
         }
 
         return features;
