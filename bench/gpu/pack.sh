@@ -11,7 +11,7 @@ kit=$stage/kit
 limit=$((60 << 20))
 
 if [[ ${1:-} != --no-build ]]; then
-    for project in "$root"/src/EgressCmdlets "$root"/src/EgressBackend "$root"/src/EgressShell "$root"/tests/*.Tests; do
+    for project in "$root"/src/EgressCmdlets "$root"/src/EgressBackend "$root"/src/EgressShell "$root"/tests/*.Tests "$root"/tests/LongRuns; do
         dotnet build --configuration Release --verbosity quiet "$project"
     done
 fi
@@ -36,7 +36,7 @@ cp -r "$dotnet_root/shared/Microsoft.NETCore.App/$version" "$kit/dotnet/shared/M
 cp "$root/Egress.psd1" "$kit/egress/"
 cp -r "$root/module" "$kit/egress/"
 cp -r "$root/artifacts/bin/EgressShell/release/." "$kit/shell/"
-for project in "$root"/tests/*.Tests; do
+for project in "$root"/tests/*.Tests "$root"/tests/LongRuns; do
     name=$(basename "$project")
     mkdir "$kit/tests/$name"
     cp -r "$root/artifacts/bin/$name/release/." "$kit/tests/$name/"

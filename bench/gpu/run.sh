@@ -10,8 +10,8 @@ Usage: run.sh [options]
   --work FOLDER     where to unpack it; a kit that was unpacked there before is used again (default: a temporary folder)
   --out FOLDER      where results go (default: results in the folder that the kit was unpacked to)
   --only STEPS      the steps to run, in this order, separated by commas (default: tests,parity,bench,peer,table);
-                    programs, which compiles packages and takes minutes, and encoders and embedding, which need
-                    transformers, only where they are named
+                    programs, which compiles packages and takes minutes, endurance, which sends a million batches, and encoders
+                    and embedding, which need transformers, only where they are named
   --bench COMMAND   the benchmark: a command line for bash, run in the module's folder with egress-shell on the path and
                     OUT set (default: throughput.ps1, which measures what BENCHMARKS.md lists)
   --peer ARGUMENTS  arguments for peers/article.py (default: --strategy all)
@@ -92,7 +92,7 @@ export DOTNET_ROOT=$kit/dotnet DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 run_tests() {
     local project status=0 code ran=0
-    for project in "$kit"/tests/*; do
+    for project in "$kit"/tests/*.Tests; do
         local name
         name=$(basename "$project")
         # 8: this program has no GPU test.
@@ -149,6 +149,11 @@ run_embedding() {
     "$python" "$kit/peers/embedding.py" --json "$out/embedding.json"
 }
 
+# A million small batches, looked at ten times.
+run_endurance() {
+    dotnet "$kit/tests/LongRuns/LongRuns.dll" batches 1000000 cuda
+}
+
 run_table() {
     "$python" "$kit/table.py" "$out"
 }
@@ -166,7 +171,7 @@ run_step() {
     echo "$step $code $((SECONDS - start))" >> "$out/steps.txt"
     return "$code"
 }
-export -f run_tests run_parity run_bench run_peer run_programs run_encoders run_embedding run_table
+export -f run_tests run_parity run_bench run_peer run_programs run_encoders run_embedding run_endurance run_table
 export kit out bench peer python
 
 : > "$out/steps.txt"
@@ -174,7 +179,7 @@ export kit out bench peer python
 status=0
 for step in ${steps//,/ }; do
     case $step in
-        tests | parity | bench | peer | programs | encoders | embedding | table) run_step "$step" || status=1 ;;
+        tests | parity | bench | peer | programs | encoders | embedding | endurance | table) run_step "$step" || status=1 ;;
         *) fail "there is no step '$step'" ;;
     esac
 done

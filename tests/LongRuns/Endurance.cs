@@ -23,11 +23,15 @@ internal static class Endurance
     /// <summary>Resident memory that may come and go: the collector's own choice of what to keep, and the allocators'.</summary>
     private const long Slack = 16L << 20;
 
-    /// <summary>One run of so many batches of three items, on a device that does nothing.</summary>
-    public static int Batches(int count)
+    /// <summary>
+    /// One run of so many batches of three items: on a device that does nothing, or with the smallest model on the one that is named.
+    /// </summary>
+    public static int Batches(int count, string? device)
     {
-        using var run = new NullRun(EgressStrategy.Parse("Pipelined"), batchSize: 3);
-        return Watch("batches", count, batches => run.Send(batches));
+        using var lanes = device is null ? null : SegmentationLanes.Open(
+            new SegmentationModelOptions { Model = BuiltInModels.Pointwise, ImageSize = 32 }, [DeviceSpec.Parse(device)], () => new TorchBackend());
+        using var run = new NullRun(EgressStrategy.Parse("Pipelined"), batchSize: 3, lanes?.Lanes);
+        return Watch($"batches on {device ?? "no device"}", count, batches => run.Send(batches));
     }
 
     /// <summary>
@@ -122,6 +126,7 @@ internal static class Endurance
         Require(states.Skip(WarmUp).Min(state => state.Files) <= first.Files && last.Files <= first.Files + 2, "files");
         Require(states.Skip(WarmUp).Min(state => state.Threads) <= first.Threads && last.Threads <= first.Threads + 4, "threads");
         Require(last.HeldBytes == first.HeldBytes, "held bytes");
+        Require(last.DeviceBytes <= first.DeviceBytes, "memory of devices");
         grown.ForEach(name => Console.WriteLine($"FINDING {name}: {first} -> {last}"));
         return grown.Count;
 

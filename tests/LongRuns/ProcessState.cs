@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Egress.Buffers;
+using Egress.Devices.Cuda;
 
 namespace Egress.LongRuns;
 
@@ -10,7 +11,8 @@ namespace Egress.LongRuns;
 /// <param name="Files">Open file descriptors.</param>
 /// <param name="Threads">Threads.</param>
 /// <param name="HeldBytes">Bytes in the engine's blocks of host memory, pinned ones among them.</param>
-internal sealed partial record ProcessState(long ResidentBytes, long PeakBytes, int Files, int Threads, long HeldBytes)
+/// <param name="DeviceBytes">Memory in use on all GPUs, by whatever process; 0 where there is none.</param>
+internal sealed partial record ProcessState(long ResidentBytes, long PeakBytes, int Files, int Threads, long HeldBytes, long DeviceBytes)
 {
     private const int LimitOfData = 2;
 
@@ -22,7 +24,7 @@ internal sealed partial record ProcessState(long ResidentBytes, long PeakBytes, 
         GC.Collect();
         return new ProcessState(
             Status("VmRSS:"), Status("VmHWM:"), Directory.GetFileSystemEntries("/proc/self/fd").Length, (int)Number("Threads:"),
-            HostMemory.HeldBytes);
+            HostMemory.HeldBytes, CudaDevices.Enumerate().Devices.Sum(device => device.TotalBytes - (device.FreeBytes ?? 0)));
     }
 
     /// <summary>Bounds the memory that the process may still take, native libraries included: an allocation beyond it fails.</summary>
@@ -38,7 +40,7 @@ internal sealed partial record ProcessState(long ResidentBytes, long PeakBytes, 
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"resident {ResidentBytes / 1048576.0:F1} MiB, peak {PeakBytes / 1048576.0:F1} MiB, files {Files}, threads {Threads}, held {HeldBytes}");
+        $"resident {ResidentBytes / 1048576.0:F1} MiB, peak {PeakBytes / 1048576.0:F1} MiB, files {Files}, threads {Threads}, held {HeldBytes}, on devices {DeviceBytes / 1048576.0:F1} MiB");
 
     private static long Status(string name) => Number(name) * 1024;
 

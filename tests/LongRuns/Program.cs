@@ -8,7 +8,7 @@ using Egress.Vectors;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
-// dotnet run -c Release --project tests/LongRuns -- fuzz [pictures] [seed] [threads] | bombs | batches [count] | pictures [count]
+// dotnet run -c Release --project tests/LongRuns -- fuzz [pictures] [seed] [threads] | bombs | batches [count] [device] | pictures [count]
 // For tests that kill it: vectors <format> <address> <mode> <batches> <rows> | hold <path>
 var verb = args.Length > 0 ? args[0] : "";
 var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"egress-long-runs-{Environment.ProcessId}");
@@ -28,7 +28,7 @@ var findings = verb switch
 {
     "fuzz" => new PictureFuzz(new TorchBackend().PictureDecoder, Number(1, 100_000), Number(2, 1), Number(3, 2), folder).Run(),
     "bombs" => Bombs.Run(new TorchBackend().PictureDecoder, folder),
-    "batches" => Endurance.Batches(Number(1, 1_000_000)),
+    "batches" => Endurance.Batches(Number(1, 1_000_000), args.Length > 2 ? args[2] : null),
     "pictures" => Endurance.Pictures(Number(1, 100_000)),
     "vectors" => VectorWriter.Run(Enum.Parse<VectorFormat>(args[1]), args[2], Enum.Parse<OutputMode>(args[3]), Number(4, 60), Number(5, 40)),
     "hold" => VectorWriter.Hold(args[1]),
@@ -36,7 +36,7 @@ var findings = verb switch
 };
 if (findings < 0)
 {
-    Console.Error.WriteLine("fuzz [pictures] [seed] [threads] | bombs | batches [count] | pictures [count]");
+    Console.Error.WriteLine("fuzz [pictures] [seed] [threads] | bombs | batches [count] [device] | pictures [count]");
     return 2;
 }
 

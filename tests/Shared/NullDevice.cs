@@ -82,18 +82,23 @@ internal sealed class NullWork : IItemLoader<object>, IOutputProcessor<object, i
     }
 }
 
-/// <summary>A run whose model, copies and processing take no time.</summary>
+/// <summary>A run whose loading and processing take no time, and unless devices are given, nor do model and copies.</summary>
 internal sealed class NullRun : IDisposable
 {
-    private readonly NullDevice _device = new();
     private readonly NullWork _work = new();
     private readonly object _item = new();
     private readonly BatchPipeline<object, int> _pipeline;
 
     /// <param name="strategy">The strategy.</param>
     /// <param name="batchSize">Items in a batch.</param>
-    public NullRun(EgressStrategy strategy, int batchSize = 1) => _pipeline = new BatchPipeline<object, int>(
-        new PipelineOptions { Strategy = strategy, BatchSize = batchSize, BufferCount = 4 }, [new PipelineLane(_device, _device)], _work, _work);
+    /// <param name="lanes">Devices and models, which stay the caller's; by default one that does nothing.</param>
+    public NullRun(EgressStrategy strategy, int batchSize = 1, IReadOnlyList<PipelineLane>? lanes = null)
+    {
+        var device = new NullDevice();
+        _pipeline = new BatchPipeline<object, int>(
+            new PipelineOptions { Strategy = strategy, BatchSize = batchSize, BufferCount = 4 }, lanes ?? [new PipelineLane(device, device)],
+            _work, _work);
+    }
 
     /// <summary>Sends so many batches through and returns how many items came out.</summary>
     public int Send(int batches)
