@@ -10,8 +10,16 @@ trap 'rm -rf "$stage"' EXIT
 kit=$stage/kit
 limit=$((60 << 20))
 
+# The programs with tests for a GPU, and the one of the long runs.
+programs=("$root"/tests/LongRuns)
+for project in "$root"/tests/*.Tests; do
+    if grep -rqE '\[GpuFact' --include='*.cs' "$project"; then
+        programs+=("$project")
+    fi
+done
+
 if [[ ${1:-} != --no-build ]]; then
-    for project in "$root"/src/EgressCmdlets "$root"/src/EgressBackend "$root"/src/EgressShell "$root"/tests/*.Tests "$root"/tests/LongRuns; do
+    for project in "$root"/src/EgressCmdlets "$root"/src/EgressBackend "$root"/src/EgressShell "${programs[@]}"; do
         dotnet build --configuration Release --verbosity quiet "$project"
     done
 fi
@@ -36,7 +44,7 @@ cp -r "$dotnet_root/shared/Microsoft.NETCore.App/$version" "$kit/dotnet/shared/M
 cp "$root/Egress.psd1" "$kit/egress/"
 cp -r "$root/module" "$kit/egress/"
 cp -r "$root/artifacts/bin/EgressShell/release/." "$kit/shell/"
-for project in "$root"/tests/*.Tests "$root"/tests/LongRuns; do
+for project in "${programs[@]}"; do
     name=$(basename "$project")
     mkdir "$kit/tests/$name"
     cp -r "$root/artifacts/bin/$name/release/." "$kit/tests/$name/"
@@ -57,7 +65,8 @@ chmod +x "$kit/bin/egress-shell" "$kit/run.sh"
 # test or benchmark there uses and which would be half of the kit.
 find "$kit" -type f \( -name 'libtorch*.so*' -o -name 'libc10*.so*' -o -name 'libgomp*.so*' -o -name 'libcud*.so*' \
     -o -name 'libnv*.so*' -o -name 'libduckdb.so' -o -name '*.pdb' -o -name '*.xml' \) -delete
-find "$kit" -type d \( -name __pycache__ -o -name TestResults -o -name results \) -prune -exec rm -rf {} +
+# What is not of this system.
+find "$kit" -type d \( -path '*/runtimes/win*' -o -path '*/runtimes/osx*' -o -name __pycache__ -o -name TestResults -o -name results \) -prune -exec rm -rf {} +
 
 # Test programs share most of their files. Linked, each is packed once.
 find "$kit" -type f -size +4k -exec sha256sum {} + | sort | while read -r sum file; do
