@@ -74,7 +74,7 @@ internal static class TorchErrors
                 EgressErrorCategory.DeviceError,
                 $"{device} failed in {purpose}: {text}",
                 "Start the session anew: after such an error the device answers nothing in this process. If it comes back, look at "
-                + "nvidia-smi.",
+                + "nvidia-smi; after an assertion of a kernel, at whether -Tokenizer has the files of the model's own tokenizer.",
                 device,
                 error)
             : new EgressException(

@@ -23,6 +23,7 @@ internal sealed class SequenceEncoder : IEncoder
     // As programs are exported most: with a mask, with ids alone, with everything.
     private static readonly int[] s_inputCounts = [2, 1, 3];
 
+    private readonly ProgramFile _file;
     private readonly IProgram _program;
     private readonly TokenRoom _room;
     private readonly int _inputs;
@@ -33,6 +34,7 @@ internal sealed class SequenceEncoder : IEncoder
 
     private SequenceEncoder(EmbeddingModelOptions options, TensorPlacement placement, ProgramFile file, IProgram program, int maxLength)
     {
+        _file = file;
         _program = program;
         MaxLength = maxLength;
         _length = FixedLength(file) ?? 0;
@@ -105,7 +107,7 @@ internal sealed class SequenceEncoder : IEncoder
     public EncodedBatch Encode(Tensor items, SequenceExtent extent)
     {
         var tokens = _room.Read(items, extent);
-        var states = _program.Run(Inputs(tokens))[_output];
+        var states = Run(Inputs(tokens))[_output];
         return new EncodedBatch(states.dim() == 3 && states.shape[1] > extent.Tokens ? states.narrow(1, 0, extent.Tokens) : states, tokens);
     }
 
@@ -126,6 +128,21 @@ internal sealed class SequenceEncoder : IEncoder
     {
         var none = zeros([batch, length], ScalarType.Int64, device);
         return [.. new[] { none, ones([batch, length], ScalarType.Int64, device), none }.Take(inputs)];
+    }
+
+    // It took an example when it was loaded; what is new in a batch is its ids, of which a program does not tell how many it knows.
+    private Tensor[] Run(Tensor[] inputs)
+    {
+        try
+        {
+            return _program.Run(inputs);
+        }
+        catch (ExternalException e) when (!TorchErrors.IsResource(e))
+        {
+            throw ProgramLoader.Failed(
+                _file, "a batch of sequences",
+                "Give -Tokenizer the files of the model's own tokenizer: an id that the model does not know is an index out of its range.", e);
+        }
     }
 
     private (int Inputs, IReadOnlyList<(string Name, Tensor Value)> Outputs) Probe(int[] counts, int batch, int length, Device device)

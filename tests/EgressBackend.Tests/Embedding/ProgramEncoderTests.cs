@@ -232,6 +232,18 @@ public sealed class ProgramEncoderTests : IDisposable
     }
 
     [Fact]
+    public void An_id_that_a_script_does_not_know_is_its_tokenizer_s_fault()
+    {
+        using var session = Open(Script("Tensor", "y"));
+
+        var error = Assert.Throws<EgressException>(() => SessionRun.Run(session, _device, [[1, Vocabulary]]));
+
+        Assert.Equal((EgressErrorId.ModelFailed, EgressErrorCategory.InvalidData), (error.ErrorId, error.Category));
+        Assert.Contains("out of range", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Tokenizer", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Many_runs_leave_nothing_behind()
     {
         using var session = Open(Script("Tensor", "torch.view(y, [-1, 10, 4])") with { Pooling = VectorPooling.None });

@@ -10,6 +10,7 @@ internal static class CudaError
     public const int NoDevice = 100;
     public const int InvalidDevice = 101;
     public const int NotReady = 600;
+    public const int Assert = 710;
 
     /// <summary>
     /// Whether the error says that the device's state is lost: every later call of this process returns it again.
@@ -20,7 +21,7 @@ internal static class CudaError
         or 226 // error contained on the device
         or 700 // illegal address
         or 702 // launch timeout
-        or 710 // assertion in a kernel
+        or Assert
         or (>= 714 and <= 719) // hardware stack, illegal instruction, misaligned or invalid address, program counter, launch
         or 721; // tensor memory leak
 }

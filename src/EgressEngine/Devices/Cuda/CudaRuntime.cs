@@ -202,6 +202,9 @@ internal sealed class CudaRuntime
         Describe(call, code),
         code switch
         {
+            CudaError.Assert =>
+                "The model was given what it has no place for, most often an index out of range: with a program that encodes sequences, give "
+                + "-Tokenizer the files of its own tokenizer. The GPU's state is lost to this process: start a new one.",
             _ when CudaError.IsSticky(code) =>
                 "The GPU's state is lost to this process: start a new one. Where it happens again, look for Xid errors in the system log.",
             CudaError.DevicesUnavailable => "Another process holds the GPU for itself, see nvidia-smi. Wait for it or take another GPU.",

@@ -103,6 +103,8 @@ public sealed class CudaErrorTests
     [Theory]
     [InlineData(700, "start a new one")]
     [InlineData(719, "start a new one")]
+    [InlineData(710, "-Tokenizer")]
+    [InlineData(710, "start a new one")]
     [InlineData(214, "start a new one")]
     [InlineData(46, "holds the GPU for itself")]
     [InlineData(100, "-Device cpu")]
