@@ -12,9 +12,14 @@ internal static class LibtorchLocator
     /// <summary>The library that a folder has to hold to be a libtorch.</summary>
     public const string Witness = "libtorch_cpu.so";
 
+    /// <summary>Where the variable, or what it names, is at fault.</summary>
     internal const string Advice =
         $"Set {Variable} to the folder of a libtorch (for a Python installation of PyTorch, its torch/lib folder), or remove the "
         + "variable to use the libtorch of the module; where that is damaged, build or install the module again.";
+
+    private const string AdviceWithout =
+        $"Where PyTorch is installed, set {Variable} to what python3 -c 'import torch; print(torch.__path__[0])' prints; elsewhere to the "
+        + "folder of an unpacked libtorch, or install or build the module with its libtorch. Get-Help about_Egress_GpuSetup has the ways.";
 
     /// <summary>Finds the libtorch to use.</summary>
     /// <param name="variable">The value of <see cref="Variable"/>; null or empty where it is not set.</param>
@@ -29,7 +34,8 @@ internal static class LibtorchLocator
                 ? new LibtorchLocation(depsFolder, LibtorchOrigin.Module)
                 : throw NotFound(
                     $"No libtorch was found: {Variable} is not set, and the module's folder '{depsFolder}' holds no {Witness}.",
-                    depsFolder);
+                    depsFolder,
+                    AdviceWithout);
         }
 
         if (!Path.IsPathFullyQualified(variable))
@@ -52,6 +58,6 @@ internal static class LibtorchLocator
 
     private static bool HoldsLibtorch(string folder) => File.Exists(Path.Combine(folder, Witness));
 
-    private static EgressException NotFound(string message, string target) =>
-        new(EgressErrorId.RuntimeNotLoaded, EgressErrorCategory.NotInstalled, message, Advice, target);
+    private static EgressException NotFound(string message, string target, string advice = Advice) =>
+        new(EgressErrorId.RuntimeNotLoaded, EgressErrorCategory.NotInstalled, message, advice, target);
 }

@@ -57,6 +57,8 @@ public sealed class LibtorchLocatorTests : IDisposable
         Assert.Equal(empty, error.Target);
         Assert.Contains(empty, error.Message, StringComparison.Ordinal);
         Assert.Contains(LibtorchLocator.Variable, error.Message, StringComparison.Ordinal);
+        Assert.Contains("torch.__path__", error.Advice, StringComparison.Ordinal);
+        Assert.DoesNotContain("remove the variable", error.Advice, StringComparison.Ordinal);
     }
 
     private void AssertRefused(string variable, string reason)
