@@ -30,6 +30,9 @@ internal sealed class Convolution : Layer
     private volatile bool _packs;
     private Tensor? _packed;
 
+    // Takes the weight's place on a CPU where the first input's size says that it is faster.
+    private WinogradConvolution? _winograd;
+
     private Convolution(
         string name, ConvolutionShape shape, Initialisation initial, Initialisation? bias, BatchNorm? norm, Activation activation)
     {
@@ -48,10 +51,13 @@ internal sealed class Convolution : Layer
         _norm is not null ? [_weightSpec, .. _norm.Parameters] : _biasSpec is not null ? [_weightSpec, _biasSpec] : [_weightSpec];
 
     /// <inheritdoc/>
-    public override long ParameterBytes => Bytes(_packed ?? _weight) + Bytes(_bias);
+    public override long ParameterBytes => (_winograd?.Bytes ?? Bytes(_packed ?? _weight)) + Bytes(_bias);
 
     /// <summary>Whether it computes with oneDNN's own weight; known once it was used.</summary>
     internal bool IsPacked => _packed is not null;
+
+    /// <summary>Whether it computes with fewer multiplications; known once it was used.</summary>
+    internal bool IsWinograd => _winograd is not null;
 
     /// <summary>A convolution of a backbone, with a batch norm and, if wanted, a ReLU.</summary>
     /// <param name="name">The convolution's name.</param>
@@ -146,7 +152,8 @@ internal sealed class Convolution : Layer
             _fuses = false;
         }
 
-        return TryPacked(input, weight => PackedConvolution.TryForward(input, weight, _bias, _shape, _activation))
+        return ChooseWinograd(input)?.Forward(input, _bias, _activation)
+            ?? TryPacked(input, weight => PackedConvolution.TryForward(input, weight, _bias, _shape, _activation))
             ?? _activation.ApplyTo(Convolve(input));
     }
 
@@ -174,8 +181,21 @@ internal sealed class Convolution : Layer
     {
         _weight?.Dispose();
         _packed?.Dispose();
+        _winograd?.Dispose();
         _bias?.Dispose();
         base.Dispose();
+    }
+
+    private WinogradConvolution? ChooseWinograd(Tensor input)
+    {
+        if (_packs && _weight is { dtype: ScalarType.Float32 } && WinogradConvolution.IsFaster(_shape, input.shape))
+        {
+            _winograd = new WinogradConvolution(_weight, _shape);
+            _weight.Dispose();
+            _weight = null;
+        }
+
+        return _winograd;
     }
 
     private Tensor? TryPacked(Tensor input, Func<Tensor, Tensor?> compute)

@@ -43,8 +43,11 @@ internal sealed class SpatialPyramidPooling : Layer
         using var average = adaptive_avg_pool2d(input, [1, 1]);
         using var pooled = _pooling.Forward(average);
 
-        // Enlarging one pixel bilinearly repeats it; a view does the same without memory.
-        parts.Add(pooled.expand(-1, -1, input.shape[2], input.shape[3]));
+        // Enlarging one pixel bilinearly repeats it. Joined with a mere view, the parts would come out of their channels-last order.
+        using var pixel = pooled.permute(0, 2, 3, 1);
+        using var repeated = pixel.expand(-1, input.shape[2], input.shape[3], -1);
+        using var laidOut = repeated.contiguous();
+        parts.Add(laidOut.permute(0, 3, 1, 2));
         using var joined = cat(parts, dim: 1);
         parts.ForEach(part => part.Dispose());
         return _project.Forward(joined);
