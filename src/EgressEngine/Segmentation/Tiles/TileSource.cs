@@ -17,6 +17,7 @@ internal sealed class TileSource(TileGrid grid, Func<IPictureRows> open) : IDisp
     private byte[] _ring = [];
     private int _capacity;
     private int _decoded;
+    private int _finished;
     private ItemException? _failure;
     private bool _disposed;
 
@@ -43,8 +44,9 @@ internal sealed class TileSource(TileGrid grid, Func<IPictureRows> open) : IDisp
         {
             try
             {
-                // Loaders take tiles in order, so one of the row of tiles before the last is being copied now, or was.
-                while (_failure is null && tileRow >= 2 && _pending[tileRow - 2] > 0)
+                // Loaders take tiles in order, so each of the rows of tiles before the last is being copied now, or was. All of
+                // them count: a loader may still be about to copy one of an earlier row when those of a later one are done.
+                while (_failure is null && _finished < tileRow - 1)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     Monitor.Wait(_lock, 50);
@@ -65,10 +67,8 @@ internal sealed class TileSource(TileGrid grid, Func<IPictureRows> open) : IDisp
             }
             finally
             {
-                if (--_pending[tileRow] == 0)
-                {
-                    Monitor.PulseAll(_lock);
-                }
+                _pending[tileRow]--;
+                Finish();
             }
         }
     }
@@ -81,6 +81,21 @@ internal sealed class TileSource(TileGrid grid, Func<IPictureRows> open) : IDisp
             _rows?.Dispose();
             _rows = null;
             _ring = [];
+        }
+    }
+
+    /// <summary>Counts the rows of tiles from the top that are done with.</summary>
+    private void Finish()
+    {
+        var before = _finished;
+        while (_finished < _pending.Length && _pending[_finished] == 0)
+        {
+            _finished++;
+        }
+
+        if (_finished > before)
+        {
+            Monitor.PulseAll(_lock);
         }
     }
 

@@ -71,6 +71,32 @@ public class TileSourceTests
         waiting.Join();
     }
 
+    /// <summary>A narrow picture has one tile a row, so that a loader that is slow with one is soon several rows behind.</summary>
+    [Fact]
+    public void A_tile_that_its_loader_has_not_copied_yet_keeps_its_rows_whatever_the_others_have()
+    {
+        var grid = new TileGrid(new PictureInfo(Tile, 20 * Tile), new TileOptions(Tile, 0));
+        using var source = new TileSource(grid, () => new CountedRows(Tile, 20 * Tile));
+        var slot = new byte[Tile * Tile * 3];
+        source.CopyTile(1, slot, CancellationToken.None);
+        var isDone = false;
+        var ahead = Bounded.Start("the loader that is ahead", () =>
+        {
+            source.CopyTile(3, new byte[Tile * Tile * 3], CancellationToken.None);
+            Volatile.Write(ref isDone, true);
+        });
+
+        Thread.Sleep(120);
+        Assert.False(Volatile.Read(ref isDone), "the first tile's rows were given up before it was copied");
+        foreach (var late in new[] { 0, 2 })
+        {
+            source.CopyTile(late, slot, CancellationToken.None);
+            AssertTile(grid, late, slot);
+        }
+
+        ahead.Join();
+    }
+
     [Fact]
     public void A_picture_that_turns_out_bad_fails_this_tile_and_all_after_it()
     {
