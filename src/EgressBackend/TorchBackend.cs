@@ -1,5 +1,6 @@
 using Egress.Backend.Charts;
 using Egress.Backend.Pictures;
+using Egress.Backend.Segmentation;
 using Egress.Backend.Storage;
 using Egress.Backend.Telemetry;
 using Egress.Devices;
@@ -7,6 +8,7 @@ using Egress.Input;
 using Egress.Measurement.Report;
 using Egress.Models;
 using Egress.Operations;
+using Egress.Output;
 using Egress.Output.Stores.Objects;
 using Egress.Runtime;
 using TorchSharp;
@@ -36,7 +38,7 @@ public sealed partial class TorchBackend : IBackend
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(device);
         _ = NativeRuntime.EnsureLoaded();
-        return TorchSession.Create(options, device);
+        return SegmentationSession.Create(options, device);
     }
 
     /// <inheritdoc/>

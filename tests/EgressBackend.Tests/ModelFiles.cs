@@ -1,9 +1,9 @@
-using Egress.Models.Weights;
 using System.Runtime.InteropServices;
 using Egress.Backend.Networks;
 using Egress.Backend.Tests.Networks;
 using Egress.Models;
-using Egress.Models.Safetensors;
+using Egress.Models.Weights;
+using Egress.Tests;
 
 namespace Egress.Backend.Tests;
 

@@ -26,14 +26,14 @@ public sealed class ErrorTests : IDisposable
     [Fact]
     public void A_wildcard_without_a_match_is_an_error() =>
         AssertError(
-            Assert.Single(_session.Invoke($"Invoke-SegmentationBatch '{_folder.FullPath}/*.jpg' {Quick} -OutputFormat None").Errors),
-            "PathNotFound", ErrorCategory.ObjectNotFound, $"{_folder.FullPath}/*.jpg");
+            Assert.Single(_session.Invoke($"Invoke-SegmentationBatch '{_folder.Path}/*.jpg' {Quick} -OutputFormat None").Errors),
+            "PathNotFound", ErrorCategory.ObjectNotFound, $"{_folder.Path}/*.jpg");
 
     [Fact]
     public void A_folder_is_no_picture() =>
         AssertError(
-            Assert.Single(_session.Invoke($"Invoke-SegmentationBatch '{_folder.FullPath}' {Quick} -OutputFormat None").Errors),
-            "PathNotAFile", ErrorCategory.InvalidArgument, _folder.FullPath);
+            Assert.Single(_session.Invoke($"Invoke-SegmentationBatch '{_folder.Path}' {Quick} -OutputFormat None").Errors),
+            "PathNotAFile", ErrorCategory.InvalidArgument, _folder.Path);
 
     [Fact]
     public void Files_that_are_no_pictures_and_broken_ones_fail_alone()
@@ -97,7 +97,7 @@ public sealed class ErrorTests : IDisposable
     {
         File.Copy(Picture("cat.png"), _folder["cat.png"]);
         var before = File.ReadAllBytes(_folder["cat.png"]);
-        var result = _session.Invoke($"Invoke-SegmentationBatch '{_folder["cat.png"]}' {Quick} -Destination '{_folder.FullPath}' -Force");
+        var result = _session.Invoke($"Invoke-SegmentationBatch '{_folder["cat.png"]}' {Quick} -Destination '{_folder.Path}' -Force");
         AssertError(Assert.Single(result.Errors), "OutputReplacesInput", ErrorCategory.InvalidArgument, _folder["cat.png"]);
         Assert.Equal(before, File.ReadAllBytes(_folder["cat.png"]));
     }
@@ -105,7 +105,7 @@ public sealed class ErrorTests : IDisposable
     [Fact]
     public void Logits_are_not_written_as_png() =>
         AssertError(
-            _session.Invoke($"Invoke-SegmentationBatch -Synthetic 1 {Quick} -OutputKind Logits -OutputFormat Png -Destination '{_folder.FullPath}'").Terminating,
+            _session.Invoke($"Invoke-SegmentationBatch -Synthetic 1 {Quick} -OutputKind Logits -OutputFormat Png -Destination '{_folder.Path}'").Terminating,
             "OutputFormatUnsupported", ErrorCategory.InvalidArgument, null);
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class InvokeTests : IDisposable
     public void Existing_outputs_are_kept_unless_forced()
     {
         string Command(string more) =>
-            $"Invoke-SegmentationBatch -Synthetic 6 -Device '{Quick}' -ImageSize 32 -Destination '{_folder.FullPath}' {more}";
+            $"Invoke-SegmentationBatch -Synthetic 6 -Device '{Quick}' -ImageSize 32 -Destination '{_folder.Path}' {more}";
 
         Assert.All(_session.Invoke(Command("")).Throw().Get<string>("Status"), status => Assert.Equal("Written", status));
         File.WriteAllText(_folder["synthetic-000002.png"], "kept");
@@ -76,7 +76,7 @@ public sealed class InvokeTests : IDisposable
     {
         var result = _session.Invoke(
             $"Invoke-SegmentationBatch -Synthetic 3 -Device '{Quick}' -ImageSize 32 -ClassCount 5 -OutputKind {kind} -OutputFormat {format} "
-            + $"-Destination '{_folder.FullPath}'").Throw();
+            + $"-Destination '{_folder.Path}'").Throw();
         foreach (var path in result.Get<string>("OutputPath"))
         {
             Assert.Equal(bytes + (format == "Npy" ? 128 : 0), new FileInfo(path).Length);
@@ -113,7 +113,7 @@ public sealed class InvokeTests : IDisposable
     {
         using var shell = _session.Create(
             $"Invoke-SegmentationBatch -Synthetic 1000000 -Device 'simulated:compute=20,copy=5,processing=20' -BatchSize 2 -ImageSize 32 "
-            + $"-Destination '{_folder.FullPath}'", []);
+            + $"-Destination '{_folder.Path}'", []);
         var output = new PSDataCollection<PSObject>();
         var running = shell.BeginInvoke<PSObject, PSObject>(null, output);
         while (output.Count < 4)

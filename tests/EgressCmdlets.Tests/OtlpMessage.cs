@@ -38,8 +38,6 @@ internal sealed class OtlpMessage
 
     public ulong Number(int field) => Values<ulong>(field).FirstOrDefault();
 
-    public double Double(int field) => BitConverter.UInt64BitsToDouble(Number(field));
-
     public bool Has(int field) => _fields.Any(entry => entry.Field == field);
 
     /// <summary>Attributes (KeyValue messages) in a field: strings, integers and booleans as text.</summary>

@@ -58,7 +58,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_report_that_could_not_be_written_is_found_before_anything_is_measured()
     {
-        var result = _session.Invoke($"param($r) Measure-EgressThroughput {Few} -ReportPath $r", _folder.FullPath);
+        var result = _session.Invoke($"param($r) Measure-EgressThroughput {Few} -ReportPath $r", _folder.Path);
         Assert.Equal("OutputWriteFailed,Egress.Cmdlets.Commands.MeasureEgressThroughputCommand", result.Terminating!.FullyQualifiedErrorId);
         Assert.Empty(result.Output);
     }
@@ -99,16 +99,16 @@ public sealed class ReportTests : IDisposable
     [InlineData("1 | Export-EgressReport -Path Env:/r.html", "PathNotAFile")]
     public void A_report_of_nothing_or_to_nowhere_is_an_error(string command, string errorId)
     {
-        var result = _session.Invoke($"param($folder) {command}", _folder.FullPath);
+        var result = _session.Invoke($"param($folder) {command}", _folder.Path);
         Assert.Equal($"{errorId},Egress.Cmdlets.Commands.ExportEgressReportCommand", result.Terminating!.FullyQualifiedErrorId);
-        Assert.Empty(Directory.GetFiles(_folder.FullPath));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
     public void What_if_writes_nothing()
     {
         _session.Invoke($"param($r, $p) Measure-EgressThroughput -NoLimit {Few} | Export-EgressReport $r -PlotPath $p -WhatIf", _folder["a/r.html"], _folder["p"]).Throw();
-        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullPath));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     public void Dispose()

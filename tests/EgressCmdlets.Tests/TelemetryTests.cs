@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Egress.Cmdlets.Tests;
 
 /// <summary>Metrics and traces as they arrive at a collector, from a shell whose environment switches the export on.</summary>

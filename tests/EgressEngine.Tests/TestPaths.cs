@@ -9,6 +9,9 @@ internal static class TestPaths
     /// <summary>The module's folder of third-party assemblies and native libraries, as built.</summary>
     public static string Deps => ModuleFolder.Deps;
 
+    /// <summary>The repository's folder.</summary>
+    public static string Repository => Path.GetFullPath(Metadata("Repository"));
+
     /// <summary>TorchSharp's native library as its package has it.</summary>
     public static string OriginalTorchSharpLibrary => Metadata("OriginalTorchSharpLibrary");
 

@@ -4,7 +4,7 @@ namespace Egress.Shell.Tests;
 
 public sealed class CommandLineTests : IDisposable
 {
-    private readonly Processes.TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -44,7 +44,7 @@ public sealed class ScriptFileTests : IDisposable
     public void A_script_knows_its_own_place()
     {
         var script = _folder.Write("where.ps1", "$PSScriptRoot; $PSCommandPath; $MyInvocation.MyCommand.Name");
-        Assert.Equal($"{_folder.FullName}\n{script}\nwhere.ps1\n", ShellProcess.Run("-File", script).Output);
+        Assert.Equal($"{_folder.Path}\n{script}\nwhere.ps1\n", ShellProcess.Run("-File", script).Output);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Egress.Files;
 using Egress.Input;
-using Egress.Output;
 using NetVips;
 
 namespace Egress.LongRuns;
@@ -13,7 +13,7 @@ internal static class Bombs
     private const int DataAt = 512;
 
     /// <summary>What a command allows by default.</summary>
-    private const long MaxPixels = Segmentation.SegmentationOptions.DefaultMaxPixels;
+    private const long MaxPixels = Input.IPictureDecoder.DefaultMaxPixels;
 
     /// <summary>What the refusal of one may cost.</summary>
     private const long MostMemory = 16L << 20;

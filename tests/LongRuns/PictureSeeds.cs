@@ -58,7 +58,7 @@ internal static class PictureSeeds
             }
 
             var chunk = png.Slice(at + 4, 4 + (int)length);
-            BinaryPrimitives.WriteUInt32BigEndian(png[(at + 8 + (int)length)..], Egress.Output.Crc32.Append(Egress.Output.Crc32.Start, chunk) ^ uint.MaxValue);
+            BinaryPrimitives.WriteUInt32BigEndian(png[(at + 8 + (int)length)..], Egress.Files.Crc32.Append(Egress.Files.Crc32.Start, chunk) ^ uint.MaxValue);
             at += Frame + (int)length;
         }
     }

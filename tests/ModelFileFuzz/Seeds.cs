@@ -1,8 +1,6 @@
 using System.Text;
-using Egress.Models.Safetensors;
 using Egress.Models.Weights;
 using Egress.Tests;
-using Egress.Tests.Models.Checkpoints;
 
 namespace Egress.Fuzz;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.Json;
 using Egress;
+using Egress.Backend;
 using Egress.Runtime;
 using Egress.Tests.Probe;
 

@@ -1,11 +1,9 @@
 using System.Runtime.InteropServices;
 using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
-using Egress.Backend.Weights;
 using Egress.Buffers;
 using Egress.Devices;
 using Egress.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Embedding;
@@ -55,7 +53,7 @@ internal sealed class EmbeddingSession : IEmbeddingSession
 
     private MemoryParameters MemoryParameters => _options.TakesPictures ? MemoryParameters.Pictures : MemoryParameters.Sequences;
 
-    /// <inheritdoc cref="Egress.Runtime.IBackend.CreateEmbeddingSession"/>
+    /// <inheritdoc cref="IBackend.CreateEmbeddingSession"/>
     public static EmbeddingSession Create(EmbeddingModelOptions options, IDevice device) => TorchErrors.Translate(
         device, $"loading {options.Model}", () => Load(options, device), options.TakesPictures ? MemoryParameters.Pictures : MemoryParameters.Sequences);
 

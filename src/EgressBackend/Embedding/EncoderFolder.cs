@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Egress.Backend.Networks;
+using Egress.Files;
 
 namespace Egress.Backend.Embedding;
 

@@ -1,3 +1,4 @@
+using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Models;
 using TorchSharp;

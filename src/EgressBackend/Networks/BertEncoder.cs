@@ -1,6 +1,4 @@
-using Egress.Backend.Embedding;
 using Egress.Backend.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Networks;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Egress.Backend.Tensors;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Networks;

@@ -6,8 +6,4 @@ namespace Egress.Backend.Networks;
 /// <param name="Initial">What it is where no file gives it.</param>
 /// <param name="IsCounter">Whether it is a batch norm's count of training steps: a whole number that inference does not use and
 /// that a file may lack.</param>
-internal sealed record ParameterSpec(string Name, long[] Shape, Initialisation Initial, bool IsCounter = false)
-{
-    /// <summary>Elements in the parameter.</summary>
-    public long ElementCount => Shape.Aggregate(1L, (product, size) => checked(product * size));
-}
+internal sealed record ParameterSpec(string Name, long[] Shape, Initialisation Initial, bool IsCounter = false);

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Egress.Input;
 using Egress.Output;
 using NetVips;
 

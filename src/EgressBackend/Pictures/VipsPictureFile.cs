@@ -1,6 +1,6 @@
 using System.Globalization;
+using Egress.Files;
 using Egress.Input;
-using Egress.Runtime;
 using Microsoft.Win32.SafeHandles;
 using NetVips;
 

@@ -1,4 +1,3 @@
-using Egress.Backend.Embedding;
 using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Devices;

@@ -1,5 +1,4 @@
 using Egress.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Programs;

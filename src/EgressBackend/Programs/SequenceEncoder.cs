@@ -1,10 +1,9 @@
 using System.Runtime.InteropServices;
-using Egress.Backend.Embedding;
+using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Devices;
 using Egress.Models;
 using Egress.Models.Programs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Programs;

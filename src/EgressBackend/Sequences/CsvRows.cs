@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Egress.Files;
 using Egress.Input;
-using Egress.Runtime;
 using nietras.SeparatedValues;
 
 namespace Egress.Backend.Sequences;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Egress.Input;
 
 namespace Egress.Backend.Tokenizers;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Egress.Runtime;
+using Egress.Files;
 
 namespace Egress.Backend.Tokenizers;
 

@@ -3,7 +3,6 @@ using Egress.Backend.Tensors;
 using Egress.Buffers;
 using Egress.Devices;
 using Egress.Models.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Weights;

@@ -1,8 +1,8 @@
 using System.Management.Automation;
+using Egress.Backend;
 using Egress.Cmdlets.Support;
 using Egress.Measurement;
 using Egress.Measurement.Report;
-using Egress.Runtime;
 
 namespace Egress.Cmdlets.Commands;
 

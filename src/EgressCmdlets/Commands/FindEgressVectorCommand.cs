@@ -1,10 +1,9 @@
 using System.Management.Automation;
+using Egress.Backend;
 using Egress.Cmdlets.Completion;
 using Egress.Cmdlets.Support;
 using Egress.Devices;
-using Egress.Embedding;
 using Egress.Models;
-using Egress.Runtime;
 using Egress.Vectors;
 
 namespace Egress.Cmdlets.Commands;

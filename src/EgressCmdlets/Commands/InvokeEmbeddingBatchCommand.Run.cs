@@ -1,9 +1,9 @@
+using Egress.Backend;
 using Egress.Cmdlets.Support;
 using Egress.Embedding;
 using Egress.Models;
 using Egress.Operations;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Vectors;
 
 namespace Egress.Cmdlets.Commands;

@@ -1,15 +1,12 @@
 using System.Globalization;
 using System.Management.Automation;
+using Egress.Backend;
 using Egress.Cmdlets.Completion;
 using Egress.Cmdlets.Support;
 using Egress.Embedding;
 using Egress.Input;
 using Egress.Models;
 using Egress.Models.Programs;
-using Egress.Operations;
-using Egress.Pipeline;
-using Egress.Runtime;
-using Egress.Segmentation;
 using Egress.Vectors;
 
 namespace Egress.Cmdlets.Commands;
@@ -264,7 +261,7 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
         Expect(Synthetic);
         for (long index = 0; index < Synthetic; index++)
         {
-            if (IsOwn(SegmentationItem.SyntheticName(index)))
+            if (IsOwn(SyntheticName.Of(index)))
             {
                 var own = index;
                 Add(run => run.TryAddSynthetic(own));

@@ -1,15 +1,12 @@
 using System.Management.Automation;
-using Egress.Buffers;
+using Egress.Backend;
 using Egress.Cmdlets.Completion;
 using Egress.Cmdlets.Support;
-using Egress.Devices;
-using Egress.Measurement;
+using Egress.Input;
 using Egress.Models;
 using Egress.Models.Programs;
 using Egress.Operations;
-using Egress.Output;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Segmentation;
 
 namespace Egress.Cmdlets.Commands;
@@ -226,7 +223,7 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
         Expect(Synthetic);
         for (long index = 0; index < Synthetic; index++)
         {
-            if (!IsOwn(SegmentationItem.SyntheticName(index)))
+            if (!IsOwn(SyntheticName.Of(index)))
             {
                 continue;
             }

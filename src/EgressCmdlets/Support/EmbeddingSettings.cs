@@ -1,10 +1,10 @@
+using Egress.Backend;
 using Egress.Devices;
 using Egress.Embedding;
 using Egress.Measurement;
 using Egress.Measurement.Sweeps;
 using Egress.Models;
 using Egress.Pipeline;
-using Egress.Runtime;
 
 namespace Egress.Cmdlets.Support;
 

@@ -1,10 +1,9 @@
 using System.Globalization;
+using Egress.Backend;
 using Egress.Devices;
 using Egress.Embedding;
 using Egress.Models;
-using Egress.Models.Programs;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Vectors;
 
 namespace Egress.Cmdlets.Support;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Egress.Input;
 using Egress.Operations;
 
 namespace Egress.Cmdlets.Support;

@@ -2,8 +2,8 @@ using System.Management.Automation;
 using Egress.Buffers;
 using Egress.Cmdlets.Completion;
 using Egress.Devices;
+using Egress.Input;
 using Egress.Measurement;
-using Egress.Operations;
 using Egress.Pipeline;
 using Egress.Segmentation;
 
@@ -79,7 +79,7 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
     /// <summary>The most pixels that a picture may have.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
-    public long MaxPixels { get; set; } = SegmentationOptions.DefaultMaxPixels;
+    public long MaxPixels { get; set; } = IPictureDecoder.DefaultMaxPixels;
 
     /// <summary>A file for the timeline of the run's stages, which chrome://tracing and Perfetto open.</summary>
     [Parameter]

@@ -1,9 +1,9 @@
+using Egress.Backend;
 using Egress.Devices;
 using Egress.Measurement;
 using Egress.Measurement.Sweeps;
 using Egress.Models;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Segmentation;
 
 namespace Egress.Cmdlets.Support;

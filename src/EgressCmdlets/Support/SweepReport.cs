@@ -1,8 +1,8 @@
 using System.Management.Automation;
+using Egress.Backend;
 using Egress.Measurement;
 using Egress.Measurement.Report;
 using Egress.Pipeline;
-using Egress.Runtime;
 
 namespace Egress.Cmdlets.Support;
 

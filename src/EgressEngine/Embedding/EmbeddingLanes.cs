@@ -1,13 +1,13 @@
+using Egress.Backend;
 using Egress.Devices;
 using Egress.Devices.Simulated;
 using Egress.Models;
 using Egress.Pipeline;
-using Egress.Runtime;
 
 namespace Egress.Embedding;
 
 /// <summary>Devices with an encoder on each, ready for any number of runs.</summary>
-public sealed class EmbeddingLanes : Measurement.IMeasuredModel
+public sealed class EmbeddingLanes : IDeviceLanes
 {
     // As BERT base: nothing runs on a simulated device that could tell.
     private const int SimulatedVocabulary = 30_522;
@@ -35,9 +35,6 @@ public sealed class EmbeddingLanes : Measurement.IMeasuredModel
 
     /// <summary>Pieces of the vocabulary; 0 where the model does not say.</summary>
     public int VocabularySize { get; }
-
-    /// <summary>The devices.</summary>
-    public IReadOnlyList<DeviceSpec> Devices => _lanes.Devices;
 
     /// <summary>One lane a device.</summary>
     public IReadOnlyList<PipelineLane> Lanes => _lanes.Lanes;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using Egress.Backend;
 using Egress.Input;
 using Egress.Pipeline;
-using Egress.Runtime;
 
 namespace Egress.Embedding;
 

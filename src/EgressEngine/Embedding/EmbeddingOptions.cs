@@ -1,10 +1,10 @@
 using System.Globalization;
+using Egress.Files;
+using Egress.Input;
 using Egress.Models;
-using Egress.Operations;
 using Egress.Output;
 using Egress.Output.Journal;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Vectors;
 
 namespace Egress.Embedding;
@@ -48,7 +48,7 @@ public sealed record EmbeddingOptions
     public ShardAssignment Shard { get; init; } = ShardAssignment.Whole;
 
     /// <summary>The most pixels that a picture may have.</summary>
-    public long MaxPixels { get; init; } = Segmentation.SegmentationOptions.DefaultMaxPixels;
+    public long MaxPixels { get; init; } = IPictureDecoder.DefaultMaxPixels;
 
     /// <summary>What to do about vectors that are there already.</summary>
     public OutputMode OutputMode => (Resume, Force) switch

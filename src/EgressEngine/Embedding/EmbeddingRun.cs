@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using Egress.Backend;
 using Egress.Devices.Simulated;
 using Egress.Input;
 using Egress.Pipeline;
-using Egress.Runtime;
-using Egress.Segmentation;
 using Egress.Vectors;
 
 namespace Egress.Embedding;
@@ -103,7 +102,7 @@ public sealed class EmbeddingRun : IDisposable
     /// <summary>Offers a sequence of random tokens, likewise.</summary>
     /// <param name="index">Which.</param>
     public bool TryAddSynthetic(long index) =>
-        TryAdd(new EmbeddingItem(new SequenceKey(SegmentationItem.SyntheticName(index), index), null, null));
+        TryAdd(new EmbeddingItem(new SequenceKey(SyntheticName.Of(index), index), null, null));
 
     /// <summary>Offers one that has failed before it got here: its error comes out in its turn.</summary>
     public bool TryAddFailed(string id, EgressException error)

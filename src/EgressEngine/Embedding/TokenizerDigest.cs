@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Egress.Runtime;
+using Egress.Files;
 
 namespace Egress.Embedding;
 

@@ -3,6 +3,9 @@ namespace Egress.Input;
 /// <summary>Decodes and resizes pictures. Many loader threads call one decoder at once.</summary>
 public interface IPictureDecoder
 {
+    /// <summary>The most pixels that a picture may have by default: 178 million, which is what other picture libraries allow.</summary>
+    const long DefaultMaxPixels = 178_956_970;
+
     /// <summary>
     /// Decodes a JPEG, PNG, WebP or TIFF file, applies its orientation tag, turns it into 8-bit RGB (grey is spread, 16-bit is
     /// scaled, alpha is laid over black, CMYK converted), resizes it to <paramref name="size"/> × <paramref name="size"/>

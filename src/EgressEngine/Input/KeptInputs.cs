@@ -13,9 +13,6 @@ public sealed class KeptInputs
     private readonly long _maximumBytes = (HostMemory.AvailableBytes() ?? long.MaxValue) / 4;
     private long _bytes;
 
-    /// <summary>How many are kept.</summary>
-    public int Count => _inputs.Count;
-
     /// <summary>Copies an input that is kept.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="slot">Receives it.</param>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Egress.Runtime;
+using Egress.Backend;
+using Egress.Files;
 
 namespace Egress.Input;
 

@@ -1,9 +1,9 @@
+using Egress.Backend;
 using Egress.Devices;
 using Egress.Embedding;
 using Egress.Measurement.Sweeps;
 using Egress.Models;
 using Egress.Pipeline;
-using Egress.Runtime;
 
 namespace Egress.Measurement;
 
@@ -47,10 +47,10 @@ public sealed class EmbeddingConfiguration(EmbeddingOptions options, IReadOnlyLi
     public static string OutputName(VectorPooling pooling) => pooling == VectorPooling.None ? "Tokens" : pooling.ToString();
 
     /// <inheritdoc/>
-    public IMeasuredModel Open() => EmbeddingLanes.Open(_options.Model, devices, backend);
+    public IDeviceLanes Open() => EmbeddingLanes.Open(_options.Model, devices, backend);
 
     /// <inheritdoc/>
-    public IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options, SweepShare share)
+    public IThroughputMeter CreateMeter(IDeviceLanes model, ThroughputOptions options, SweepShare share)
     {
         // A model tells only now how long its sequences are.
         var lanes = (EmbeddingLanes)model;

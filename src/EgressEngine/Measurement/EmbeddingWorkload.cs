@@ -1,7 +1,7 @@
+using Egress.Backend;
 using Egress.Embedding;
 using Egress.Measurement.Sweeps;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Vectors;
 
 namespace Egress.Measurement;

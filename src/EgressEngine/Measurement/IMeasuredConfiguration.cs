@@ -17,11 +17,11 @@ public interface IMeasuredConfiguration
 
     /// <summary>Opens the devices and builds the model on each.</summary>
     /// <exception cref="EgressException">A device is missing, or the model does not fit.</exception>
-    IMeasuredModel Open();
+    IDeviceLanes Open();
 
     /// <summary>Prepares the measurement.</summary>
     /// <param name="model">What <see cref="Open"/> gave, for this configuration or one with an equal <see cref="SharedKey"/>.</param>
     /// <param name="options">How long to measure.</param>
     /// <param name="share">What is shared with other configurations.</param>
-    IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options, SweepShare share);
+    IThroughputMeter CreateMeter(IDeviceLanes model, ThroughputOptions options, SweepShare share);
 }

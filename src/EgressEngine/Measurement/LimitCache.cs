@@ -8,9 +8,6 @@ public sealed class LimitCache
 {
     private readonly Dictionary<(LimitingStage Stage, int BatchSize, int Threads), double> _rates = [];
 
-    /// <summary>How many were measured.</summary>
-    public int Count => _rates.Count;
-
     /// <summary>Forgets all: another model comes.</summary>
     public void Clear() => _rates.Clear();
 

@@ -1,8 +1,7 @@
+using Egress.Backend;
 using Egress.Devices;
 using Egress.Measurement.Sweeps;
-using Egress.Models;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Segmentation;
 
 namespace Egress.Measurement;
@@ -42,10 +41,10 @@ public sealed class SegmentationConfiguration(
     public object SharedKey { get; } = (options.Model, string.Join(',', devices));
 
     /// <inheritdoc/>
-    public IMeasuredModel Open() => SegmentationLanes.Open(_options.Model, devices, backend);
+    public IDeviceLanes Open() => SegmentationLanes.Open(_options.Model, devices, backend);
 
     /// <inheritdoc/>
-    public IThroughputMeter CreateMeter(IMeasuredModel model, ThroughputOptions options, SweepShare share)
+    public IThroughputMeter CreateMeter(IDeviceLanes model, ThroughputOptions options, SweepShare share)
     {
         // A program tells only now how many classes it has.
         var lanes = (SegmentationLanes)model;

@@ -1,7 +1,7 @@
+using Egress.Backend;
 using Egress.Measurement.Sweeps;
 using Egress.Output;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Segmentation;
 
 namespace Egress.Measurement;

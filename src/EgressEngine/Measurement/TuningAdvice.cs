@@ -1,5 +1,4 @@
 using System.Globalization;
-using Egress.Models;
 using Egress.Pipeline;
 
 namespace Egress.Measurement;

@@ -15,7 +15,7 @@ internal sealed class WorkloadMeter<TItem, TResult>(IMeasuredWorkload<TItem, TRe
     /// <inheritdoc/>
     public bool Verify(CancellationToken cancellationToken)
     {
-        var verifier = new OutputVerifier();
+        var verifier = new CopyVerifier();
         var watched = workload.Lanes.Select(verifier.Watch).ToList();
         try
         {

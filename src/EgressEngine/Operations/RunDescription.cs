@@ -1,3 +1,5 @@
+using Egress.Input;
+
 namespace Egress.Operations;
 
 /// <summary>How a run does its work, for its log, its trace and its summary.</summary>

@@ -28,9 +28,6 @@ internal sealed class RunTrace : IDisposable
         _run?.SetTag("egress.run.id", runId);
     }
 
-    /// <summary>Whether the run is traced.</summary>
-    public bool IsRecording => _run is not null;
-
     /// <summary>The trace's id, by which its log's events can be found, or null.</summary>
     public string? TraceId => _run?.TraceId.ToHexString();
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Egress.Devices;
 using Egress.Embedding;
 using Egress.Pipeline;
 using Egress.Segmentation;

@@ -1,4 +1,4 @@
-using Egress.Runtime;
+using Egress.Backend;
 
 namespace Egress.Operations;
 

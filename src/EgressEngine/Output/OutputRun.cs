@@ -31,7 +31,7 @@ public sealed class OutputRun : IDisposable
         Store = store;
         _options = options;
         _claim = claim;
-        using var undo = new Pipeline.UndoOnFailure();
+        using var undo = new UndoOnFailure();
         store.DiscardPending(options.Scope);
         _recorded = JournalIndex.OfItems(store);
         undo.Add(_recorded.Dispose);

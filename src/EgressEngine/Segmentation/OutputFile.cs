@@ -1,4 +1,3 @@
-using Egress.Input;
 using Egress.Models;
 using Egress.Output;
 using Egress.Output.Formats;

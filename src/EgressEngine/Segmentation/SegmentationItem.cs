@@ -43,7 +43,7 @@ public sealed class SegmentationItem
     public static SegmentationItem FromFile(string path, OutputTicket? output) => new(path, path, 0, output);
 
     /// <summary>A synthetic picture.</summary>
-    public static SegmentationItem Synthetic(long index, OutputTicket? output) => new(SyntheticName(index), null, index, output);
+    public static SegmentationItem Synthetic(long index, OutputTicket? output) => new(SyntheticName.Of(index), null, index, output);
 
     /// <summary>A tile of a picture.</summary>
     internal static SegmentationItem TileOf(PictureTile tile)
@@ -51,7 +51,4 @@ public sealed class SegmentationItem
         var whole = tile.Picture.Item;
         return new SegmentationItem(whole.Name, whole.Path, whole.SyntheticIndex, whole.Output) { Tile = tile, Picture = whole.Picture };
     }
-
-    /// <summary>The name of a synthetic picture.</summary>
-    public static string SyntheticName(long index) => $"synthetic-{index:D6}";
 }

@@ -1,13 +1,13 @@
+using Egress.Backend;
 using Egress.Devices;
 using Egress.Devices.Simulated;
 using Egress.Models;
 using Egress.Pipeline;
-using Egress.Runtime;
 
 namespace Egress.Segmentation;
 
 /// <summary>Devices with a segmentation model on each, ready for any number of runs.</summary>
-public sealed class SegmentationLanes : Measurement.IMeasuredModel
+public sealed class SegmentationLanes : IDeviceLanes
 {
     private readonly DeviceLanes _lanes;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Egress.Buffers;
+using Egress.Files;
+using Egress.Input;
 using Egress.Models;
-using Egress.Operations;
 using Egress.Output;
 using Egress.Output.Journal;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Segmentation.Tiles;
 
 namespace Egress.Segmentation;
@@ -13,9 +13,6 @@ namespace Egress.Segmentation;
 /// <summary>Everything that a segmentation run can be told, besides its pictures and devices.</summary>
 public sealed record SegmentationOptions
 {
-    /// <summary>The most pixels that a picture may have by default: 178 million, which is what other picture libraries allow.</summary>
-    public const long DefaultMaxPixels = 178_956_970;
-
     /// <summary>The model and what leaves the device.</summary>
     public SegmentationModelOptions Model { get; init; } = new();
 
@@ -76,7 +73,7 @@ public sealed record SegmentationOptions
     };
 
     /// <summary>The most pixels that a picture may have.</summary>
-    public long MaxPixels { get; init; } = DefaultMaxPixels;
+    public long MaxPixels { get; init; } = IPictureDecoder.DefaultMaxPixels;
 
     /// <summary>Throws where options contradict each other.</summary>
     /// <exception cref="EgressException">An option makes no sense.</exception>

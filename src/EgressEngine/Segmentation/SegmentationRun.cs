@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using Egress.Backend;
 using Egress.Devices.Simulated;
 using Egress.Input;
 using Egress.Output;
 using Egress.Output.Stores;
 using Egress.Output.Zarr;
 using Egress.Pipeline;
-using Egress.Runtime;
 using Egress.Segmentation.Tiles;
 
 namespace Egress.Segmentation;
@@ -88,7 +88,7 @@ public sealed class SegmentationRun : IDisposable
 
     /// <summary>Prepares a synthetic picture, likewise.</summary>
     public Offer PrepareSynthetic(long index) =>
-        Prepare(SegmentationItem.SyntheticName(index), _ => null, ticket => SegmentationItem.Synthetic(index, ticket));
+        Prepare(SyntheticName.Of(index), _ => null, ticket => SegmentationItem.Synthetic(index, ticket));
 
     /// <summary>Prepares an input that has failed before it got here: its error comes out in its turn.</summary>
     public static Offer PrepareFailed(string path, EgressException error) => new(SegmentationItem.FromFile(path, null), null, error);

@@ -2,7 +2,6 @@ using System.Globalization;
 using Egress.Output;
 using Egress.Output.Journal;
 using Egress.Output.Stores;
-using Egress.Pipeline;
 
 namespace Egress.Vectors;
 

@@ -1,5 +1,5 @@
+using Egress.Backend;
 using Egress.Output.Stores;
-using Egress.Runtime;
 
 namespace Egress.Vectors;
 

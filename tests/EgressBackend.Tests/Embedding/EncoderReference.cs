@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Egress.Models.Safetensors;
+using Egress.Tests;
 
 namespace Egress.Backend.Tests.Embedding;
 

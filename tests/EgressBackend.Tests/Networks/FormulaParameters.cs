@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Egress.Backend.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Tests.Networks;

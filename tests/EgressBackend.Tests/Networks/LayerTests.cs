@@ -2,7 +2,6 @@ using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Backend.Weights;
 using Egress.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Tests.Networks;

@@ -1,5 +1,3 @@
-using Egress.Backend.Networks;
-using Egress.Backend.Tensors;
 using Egress.Tests;
 using TorchSharp;
 using static TorchSharp.torch;

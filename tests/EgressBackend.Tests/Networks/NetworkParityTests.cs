@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Egress.Backend.Networks;
+using Egress.Backend.Segmentation;
 using Egress.Backend.Tensors;
+using Egress.Files;
 using Egress.Models;
-using Egress.Output;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Tests.Networks;

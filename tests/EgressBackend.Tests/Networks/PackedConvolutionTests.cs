@@ -1,6 +1,5 @@
 using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 

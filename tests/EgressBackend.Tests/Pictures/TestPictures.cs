@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Egress.Output;
+using Egress.Files;
 using NetVips;
 
 namespace Egress.Backend.Tests.Pictures;

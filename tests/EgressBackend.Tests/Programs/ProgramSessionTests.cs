@@ -1,13 +1,9 @@
 using System.Runtime.InteropServices;
 using Egress.Backend.Tensors;
 using Egress.Backend.Tests.Networks;
-using Egress.Devices;
 using Egress.Devices.Cpu;
 using Egress.Models;
-using Egress.Models.Safetensors;
-using Egress.Models.Weights;
 using Egress.Tests;
-using static TorchSharp.torch;
 
 namespace Egress.Backend.Tests.Programs;
 

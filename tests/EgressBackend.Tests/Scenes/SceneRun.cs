@@ -4,7 +4,6 @@ using Egress.Output;
 using Egress.Pipeline;
 using Egress.Segmentation;
 using Egress.Tests;
-using Egress.Tests.Output.Formats;
 
 namespace Egress.Backend.Tests.Scenes;
 

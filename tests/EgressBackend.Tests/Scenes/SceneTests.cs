@@ -1,6 +1,6 @@
 using Egress.Devices;
 using Egress.Models;
-using Egress.Tests.Output.Formats;
+using Egress.Tests;
 
 namespace Egress.Backend.Tests.Scenes;
 

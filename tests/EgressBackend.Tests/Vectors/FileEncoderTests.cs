@@ -4,7 +4,6 @@ using DuckDB.NET.Data;
 using Egress.Backend.Vectors.DuckDb;
 using Egress.Models;
 using Egress.Tests;
-using Egress.Tests.Output.Formats;
 using Egress.Vectors;
 
 namespace Egress.Backend.Tests.Vectors;

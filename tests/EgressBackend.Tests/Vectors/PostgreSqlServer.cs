@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using Egress.Tests;
 using Egress.Tests.S3;
 using Npgsql;
 

@@ -1,4 +1,3 @@
-using Egress.LongRuns;
 using Egress.Models;
 using Egress.Vectors;
 using Npgsql;

@@ -3,7 +3,6 @@ using Egress.Backend.Networks;
 using Egress.Backend.Tests.Networks;
 using Egress.Backend.Weights;
 using Egress.Devices.Cpu;
-using Egress.Models.Safetensors;
 using Egress.Models.Weights;
 using Egress.Tests;
 using TorchSharp;

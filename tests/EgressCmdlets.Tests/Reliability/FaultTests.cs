@@ -50,7 +50,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Pictures>, IDisposable
     {
         var tmpfs = Directory.CreateDirectory(_folder["tmpfs"]).FullName;
         var script = fault.Script(_folder["out"], pictures, tmpfs);
-        var (exitCode, output, error) = Run(Isolation.StartInfo(fault, script, tmpfs, _folder.FullPath));
+        var (exitCode, output, error) = Run(Isolation.StartInfo(fault, script, tmpfs, _folder.Path));
         var fields = output.Trim().Split('|');
         Assert.True(exitCode == 0 && fields.Length == 7, $"exit code {exitCode}: {output}{error}");
         var (id, code, sound) = (fields[0], fields[1], fields[3]);

@@ -101,7 +101,7 @@ public sealed class EmbeddingRunTests : IDisposable
     private static EmbeddingLanes Lanes(string device = "simulated", VectorPooling pooling = VectorPooling.Mean) =>
         EmbeddingLanes.Open(new EmbeddingModelOptions { MaxLength = 16, Pooling = pooling }, [DeviceSpec.Parse(device)], NoBackend);
 
-    private static Egress.Runtime.IBackend NoBackend() => throw new InvalidOperationException("Nothing here needs a backend.");
+    private static Egress.Backend.IBackend NoBackend() => throw new InvalidOperationException("Nothing here needs a backend.");
 
     private EmbeddingOptions Stored(EmbeddingOptions options) =>
         options with { Destination = new VectorDestination { Format = VectorFormat.Npy, Address = _folder.Path } };

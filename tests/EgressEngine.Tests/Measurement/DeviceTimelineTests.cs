@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using Egress.Devices;
 using Egress.Devices.Cpu;
 using Egress.Devices.Cuda;
-using Egress.Devices.Simulated;
 using Egress.Measurement;
-using Egress.Models;
 using Egress.Pipeline;
 using Egress.Tests.Devices.Cuda;
 using Egress.Tests.Pipeline;

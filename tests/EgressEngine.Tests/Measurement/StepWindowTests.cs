@@ -2,7 +2,6 @@ using Egress.Devices.Cuda;
 using Egress.Measurement;
 using Egress.Pipeline;
 using Egress.Tests.Devices.Cuda;
-using Egress.Tests.Pipeline;
 
 namespace Egress.Tests.Measurement;
 

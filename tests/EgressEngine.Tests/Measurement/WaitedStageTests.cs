@@ -1,5 +1,6 @@
 using Egress.Devices.Simulated;
 using Egress.Measurement;
+using Egress.Models;
 using Egress.Pipeline;
 using Egress.Tests.Pipeline;
 

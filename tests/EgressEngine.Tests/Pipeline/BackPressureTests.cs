@@ -1,5 +1,4 @@
 using Egress.Buffers;
-using Egress.Devices.Simulated;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;

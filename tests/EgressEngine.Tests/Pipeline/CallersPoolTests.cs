@@ -1,6 +1,7 @@
 using Egress.Buffers;
 using Egress.Devices;
 using Egress.Devices.Simulated;
+using Egress.Models;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Egress.Devices.Simulated;
+using Egress.Models;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;

@@ -1,5 +1,6 @@
 using Egress.Buffers;
 using Egress.Devices.Simulated;
+using Egress.Models;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;

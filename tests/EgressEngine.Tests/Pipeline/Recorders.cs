@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Egress.Buffers;
 using Egress.Devices;
-using Egress.Devices.Simulated;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;

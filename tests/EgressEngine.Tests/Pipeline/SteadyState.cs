@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Egress.Devices.Simulated;
+using Egress.Models;
 using Egress.Pipeline;
 
 namespace Egress.Tests.Pipeline;

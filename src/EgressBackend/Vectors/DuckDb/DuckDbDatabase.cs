@@ -24,7 +24,7 @@ internal sealed partial class DuckDbDatabase : IDisposable
 
     /// <summary>Opens a file for a run; it and its folder are made where they are missing.</summary>
     /// <param name="path">Its full path.</param>
-    /// <exception cref="EgressException">As <see cref="Runtime.IBackend.OpenVectorDatabase"/>.</exception>
+    /// <exception cref="EgressException">As <see cref="IBackend.OpenVectorDatabase"/>.</exception>
     public static DuckDbDatabase OpenForWriting(string path)
     {
         try
@@ -41,7 +41,7 @@ internal sealed partial class DuckDbDatabase : IDisposable
 
     /// <summary>Opens a file for queries.</summary>
     /// <inheritdoc cref="OpenForWriting" path="/param"/>
-    /// <exception cref="EgressException">As <see cref="Runtime.IBackend.OpenVectorSearch"/>.</exception>
+    /// <exception cref="EgressException">As <see cref="IBackend.OpenVectorSearch"/>.</exception>
     public static DuckDbDatabase OpenForReading(string path) => File.Exists(path)
         ? Open(path, DuckDbFiles.IsOpenForWriting(path) ? DuckDBAccessMode.Automatic : DuckDBAccessMode.ReadOnly)
         : throw new EgressException(

@@ -21,7 +21,7 @@ internal sealed class DuckDbVectorSearch : IVectorSearch
     private readonly DuckDbSchema _schema;
 
     /// <param name="destination">The database.</param>
-    /// <exception cref="EgressException">As <see cref="Runtime.IBackend.OpenVectorSearch"/>.</exception>
+    /// <exception cref="EgressException">As <see cref="IBackend.OpenVectorSearch"/>.</exception>
     public DuckDbVectorSearch(VectorDestination destination)
     {
         _table = TableName.Parse(destination.Table);

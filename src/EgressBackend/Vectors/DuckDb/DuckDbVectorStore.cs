@@ -1,6 +1,5 @@
 using DuckDB.NET.Native;
 using Egress.Output;
-using Egress.Pipeline;
 using Egress.Vectors;
 
 namespace Egress.Backend.Vectors.DuckDb;
@@ -29,7 +28,7 @@ internal sealed class DuckDbVectorStore : IVectorStore
     private bool _replacesRows;
 
     /// <param name="options">The destination and how it is used.</param>
-    /// <exception cref="EgressException">As <see cref="Runtime.IBackend.OpenVectorDatabase"/>.</exception>
+    /// <exception cref="EgressException">As <see cref="IBackend.OpenVectorDatabase"/>.</exception>
     public DuckDbVectorStore(VectorStoreOptions options)
     {
         _options = options;

@@ -24,7 +24,7 @@ internal sealed class PostgreSqlDatabase : IDisposable
     /// <summary>Takes a connection of the pool; it goes back when it is disposed of.</summary>
     public NpgsqlConnection Connect() => _source.OpenConnection();
 
-    /// <inheritdoc cref="Connect"/>
+    /// <inheritdoc cref="Connect()"/>
     public ValueTask<NpgsqlConnection> Connect(CancellationToken cancellationToken) => _source.OpenConnectionAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal sealed class PostgreSqlVectorSearch : IVectorSearch
     private readonly PostgreSqlSchema _schema;
 
     /// <param name="destination">The database.</param>
-    /// <exception cref="EgressException">As <see cref="Runtime.IBackend.OpenVectorSearch"/>.</exception>
+    /// <exception cref="EgressException">As <see cref="IBackend.OpenVectorSearch"/>.</exception>
     public PostgreSqlVectorSearch(VectorDestination destination)
     {
         var name = TableName.Parse(destination.Table);

@@ -1,5 +1,4 @@
 using Egress.Output;
-using Egress.Pipeline;
 using Egress.Vectors;
 using Npgsql;
 
@@ -29,7 +28,7 @@ internal sealed class PostgreSqlVectorStore : IVectorStore
     private volatile bool _replacesRows;
 
     /// <param name="options">The destination and how it is used.</param>
-    /// <exception cref="EgressException">As <see cref="Runtime.IBackend.OpenVectorDatabase"/>.</exception>
+    /// <exception cref="EgressException">As <see cref="IBackend.OpenVectorDatabase"/>.</exception>
     public PostgreSqlVectorStore(VectorStoreOptions options)
     {
         _options = options;

@@ -1,5 +1,4 @@
 using System.Text;
-using Egress.Output;
 
 namespace Egress.Measurement.Report;
 

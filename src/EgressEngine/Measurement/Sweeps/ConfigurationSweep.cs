@@ -11,7 +11,7 @@ namespace Egress.Measurement.Sweeps;
 public sealed class ConfigurationSweep(SweepShare share) : IDisposable
 {
     private readonly SweepHistory _history = new();
-    private IMeasuredModel? _model;
+    private IDeviceLanes? _model;
     private object? _sharedKey;
     private int _batchSize;
 
@@ -85,7 +85,7 @@ public sealed class ConfigurationSweep(SweepShare share) : IDisposable
     public void Dispose() => Close();
 
     /// <summary>The model of the configuration before, where this one has the same; otherwise that one goes first.</summary>
-    private IMeasuredModel Open(IMeasuredConfiguration configuration)
+    private IDeviceLanes Open(IMeasuredConfiguration configuration)
     {
         if (_model is null || !configuration.SharedKey.Equals(_sharedKey))
         {
@@ -113,7 +113,7 @@ public sealed class ConfigurationSweep(SweepShare share) : IDisposable
         }
     }
 
-    private static void ReleaseUnused(IMeasuredModel model)
+    private static void ReleaseUnused(IDeviceLanes model)
     {
         foreach (var lane in model.Lanes)
         {

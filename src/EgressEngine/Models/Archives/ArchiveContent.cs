@@ -1,7 +1,6 @@
 using System.IO.Compression;
+using Egress.Files;
 using Egress.Models.Weights;
-using Egress.Output;
-using Egress.Runtime;
 using static Egress.Models.Weights.MalformedFileException;
 
 namespace Egress.Models.Archives;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Egress.Output;
+using Egress.Files;
 using Egress.Runtime;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,7 +1,7 @@
 using System.Text;
+using Egress.Files;
 using Egress.Models.Archives;
 using Egress.Models.Weights;
-using Egress.Runtime;
 using static Egress.Models.Weights.MalformedFileException;
 
 namespace Egress.Models.Checkpoints;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using Egress.Files;
 using Egress.Models.Weights;
-using Egress.Runtime;
 using static Egress.Models.Weights.MalformedFileException;
 
 namespace Egress.Models.Checkpoints;

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Egress.Files;
 using Egress.Models.Archives;
 using Egress.Models.Weights;
-using Egress.Runtime;
 
 namespace Egress.Models.Programs;
 

@@ -1,7 +1,6 @@
-using System.Text;
+using Egress.Files;
 using Egress.Models.Archives;
 using Egress.Models.Weights;
-using Egress.Runtime;
 
 namespace Egress.Models.Programs;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Egress.Files;
 using Egress.Models.Archives;
-using Egress.Runtime;
 using Microsoft.Win32.SafeHandles;
 
 namespace Egress.Models.Programs;

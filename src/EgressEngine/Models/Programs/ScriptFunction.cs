@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Egress.Files;
 using Egress.Models.Archives;
-using Egress.Models.Weights;
-using Egress.Runtime;
 
 namespace Egress.Models.Programs;
 

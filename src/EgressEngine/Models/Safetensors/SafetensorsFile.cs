@@ -1,5 +1,5 @@
+using Egress.Files;
 using Egress.Models.Weights;
-using Egress.Runtime;
 
 namespace Egress.Models.Safetensors;
 

@@ -1,6 +1,6 @@
+using Egress.Files;
 using Egress.Models.Checkpoints;
 using Egress.Models.Safetensors;
-using Egress.Runtime;
 
 namespace Egress.Models.Weights;
 

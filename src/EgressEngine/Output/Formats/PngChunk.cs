@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Egress.Files;
 
 namespace Egress.Output.Formats;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
+using Egress.Files;
 using Egress.Runtime;
 using Microsoft.Win32.SafeHandles;
 

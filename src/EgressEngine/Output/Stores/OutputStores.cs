@@ -1,5 +1,5 @@
+using Egress.Backend;
 using Egress.Output.Stores.Objects;
-using Egress.Runtime;
 
 namespace Egress.Output.Stores;
 

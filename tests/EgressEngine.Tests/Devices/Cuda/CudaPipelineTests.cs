@@ -1,7 +1,5 @@
 using Egress.Buffers;
-using Egress.Devices;
 using Egress.Devices.Cuda;
-using Egress.Models;
 using Egress.Pipeline;
 using Egress.Tests.Pipeline;
 

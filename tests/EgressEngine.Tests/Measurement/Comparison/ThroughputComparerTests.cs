@@ -1,4 +1,3 @@
-using Egress.Measurement;
 using Egress.Measurement.Comparison;
 using Egress.Measurement.Statistics;
 

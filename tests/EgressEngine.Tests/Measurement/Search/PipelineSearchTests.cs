@@ -1,6 +1,5 @@
 using System.Globalization;
 using Egress.Devices.Simulated;
-using Egress.Measurement;
 using Egress.Measurement.Search;
 
 namespace Egress.Tests.Measurement.Search;

@@ -1,6 +1,5 @@
 using Egress.Models;
 using Egress.Models.Programs;
-using Egress.Tests.Models.Checkpoints;
 
 namespace Egress.Tests.Models.Programs;
 

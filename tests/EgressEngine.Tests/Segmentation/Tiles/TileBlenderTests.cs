@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Egress.Input;
 using Egress.Models;
-using Egress.Output.Planes;
 using Egress.Segmentation.Tiles;
 
 namespace Egress.Tests.Segmentation.Tiles;

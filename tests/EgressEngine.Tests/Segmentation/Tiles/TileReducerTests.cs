@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Egress.Models;
 using Egress.Output.Planes;
 using Egress.Segmentation.Tiles;

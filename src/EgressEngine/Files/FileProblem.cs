@@ -1,0 +1,24 @@
+namespace Egress.Files;
+
+/// <summary>Why a file could not be read. Whoever opened it knows whether that ends the run or concerns one input.</summary>
+/// <param name="ErrorId">One of <see cref="EgressErrorId"/>.</param>
+/// <param name="Category">The kind of failure.</param>
+/// <param name="Message">What happened, with the path in it.</param>
+/// <param name="Advice">What the user can do about it.</param>
+/// <param name="Cause">The exception behind it, where there is one.</param>
+internal sealed record FileProblem(string ErrorId, EgressErrorCategory Category, string Message, string Advice, Exception? Cause = null)
+{
+    /// <summary>A file that exists and does not let itself be read.</summary>
+    public static FileProblem Unreadable(string path, Exception cause) => new(
+        EgressErrorId.InputUnreadable,
+        EgressErrorCategory.ReadError,
+        $"'{path}' could not be read: {cause.Message}",
+        "Check the disk or the network share that the file is on.",
+        cause);
+
+    /// <summary>The failure as one of the whole run.</summary>
+    public EgressException ToException(string path) => new(ErrorId, Category, Message, Advice, path, Cause);
+
+    /// <summary>The failure as one of this input alone.</summary>
+    public ItemException ToItemException(string path) => new(ErrorId, Category, Message, Advice, path, Cause);
+}
