@@ -2,7 +2,6 @@ using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Devices;
 using Egress.Models;
-using Egress.Models.Programs;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Programs;
@@ -44,23 +43,11 @@ internal sealed class PictureEncoder : IEncoder
     /// <inheritdoc/>
     public bool NeedsWholeBatches => _program.NeedsWholeBatches;
 
-    /// <summary>Loads a program and runs it once, likewise.</summary>
     /// <inheritdoc cref="ProgramScorer.Load"/>
-    public static PictureEncoder Load(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
-    {
-        var file = ProgramFile.Open(options.ProgramPath!);
-        var pictures = new PictureBatch(options.ProgramBatchSize, options.ImageSize, options.Precision, MemoryParameters.Pictures);
-        var program = PictureProgram.Load(file, pictures, device, placement);
-        try
-        {
-            return new PictureEncoder(options, placement, program);
-        }
-        catch
-        {
-            program.Dispose();
-            throw;
-        }
-    }
+    public static PictureEncoder Load(EmbeddingModelOptions options, IDevice device, TensorPlacement placement) => PictureProgram.Load(
+        options.ProgramPath!,
+        new PictureBatch(options.ProgramBatchSize, options.ImageSize, options.Precision, MemoryParameters.Pictures),
+        device, placement, program => new PictureEncoder(options, placement, program));
 
     /// <inheritdoc/>
     public EncodedBatch Encode(Tensor items, SequenceExtent extent)

@@ -42,31 +42,23 @@ internal sealed class PictureProgram : IDisposable
     /// <inheritdoc cref="IProgram.NeedsWholeBatches"/>
     public bool NeedsWholeBatches => _program.NeedsWholeBatches;
 
-    /// <summary>Loads a program, checks what it says of its input and its device, and runs it once.</summary>
+    /// <summary>Loads a program, checks what it says of its input and its device, runs it once, and hands it to its user.</summary>
+    /// <param name="path">Full path of its file.</param>
+    /// <param name="pictures">What it will be given.</param>
+    /// <param name="device">The device that it will run on.</param>
+    /// <param name="placement">Where its parameters belong.</param>
+    /// <param name="use">Makes what owns it from then on; where that fails it is given back.</param>
     /// <exception cref="EgressException"><see cref="EgressErrorId.ModelFileInvalid"/>,
     /// <see cref="EgressErrorId.ModelDeviceMismatch"/>, <see cref="EgressErrorId.ModelInputMismatch"/> or
     /// <see cref="EgressErrorId.ModelFailed"/>.</exception>
-    public static PictureProgram Load(ProgramFile file, PictureBatch pictures, IDevice device, TensorPlacement placement)
+    public static T Load<T>(string path, PictureBatch pictures, IDevice device, TensorPlacement placement, Func<PictureProgram, T> use)
     {
+        var file = ProgramFile.Open(path);
         ProgramInputs.ThrowUnlessTaken(file, pictures, device);
-        device.BindThread();
-        var program = ProgramLoader.Open(file, placement);
-        try
-        {
-            return new PictureProgram(file, pictures, placement, program);
-        }
-        catch (ExternalException e) when (!TorchErrors.IsResource(e))
-        {
-            program.Dispose();
-            throw ProgramLoader.Failed(
-                file, $"a batch of {pictures.Count} pictures of {pictures.Size} pixels a side in {pictures.Precision}",
-                $"Use the -ImageSize, -BatchSize and {pictures.Parameters.Precision} that it was exported for.", e);
-        }
-        catch
-        {
-            program.Dispose();
-            throw;
-        }
+        return ProgramLoader.Load(
+            file, device, placement, $"a batch of {pictures.Count} pictures of {pictures.Size} pixels a side in {pictures.Precision}",
+            $"Use the -ImageSize, -BatchSize and {pictures.Parameters.Precision} that it was exported for.",
+            program => use(new PictureProgram(file, pictures, placement, program)));
     }
 
     /// <summary>Runs it.</summary>

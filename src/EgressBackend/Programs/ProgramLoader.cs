@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Egress.Backend.Tensors;
+using Egress.Devices;
 using Egress.Models.Programs;
 
 namespace Egress.Backend.Programs;
@@ -7,9 +8,37 @@ namespace Egress.Backend.Programs;
 /// <summary>Loads programs of every kind.</summary>
 internal static class ProgramLoader
 {
-    /// <summary>Loads a program.</summary>
-    /// <exception cref="EgressException"><see cref="EgressErrorId.ModelFileInvalid"/>.</exception>
-    public static IProgram Open(ProgramFile file, TensorPlacement placement)
+    /// <summary>Loads a program, and makes of it what will run it, which runs it on an example.</summary>
+    /// <param name="file">The program.</param>
+    /// <param name="device">The device that it will run on.</param>
+    /// <param name="placement">Where its parameters belong.</param>
+    /// <param name="input">The example, for the message where it fails on it.</param>
+    /// <param name="advice">What to do then.</param>
+    /// <param name="use">Makes what owns it from then on; where that fails it is given back.</param>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.ModelFileInvalid"/> or <see cref="EgressErrorId.ModelFailed"/>.</exception>
+    public static T Load<T>(ProgramFile file, IDevice device, TensorPlacement placement, string input, string advice, Func<IProgram, T> use)
+    {
+        device.BindThread();
+        var program = Open(file, placement);
+        try
+        {
+            return use(program);
+        }
+        catch (ExternalException e) when (!TorchErrors.IsResource(e))
+        {
+            program.Dispose();
+            throw new EgressException(
+                EgressErrorId.ModelFailed, EgressErrorCategory.InvalidData,
+                $"'{file.Path}' fails on {input}: {TorchErrors.Reason(e.Message)}", advice, file.Path, e);
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
+    }
+
+    private static IProgram Open(ProgramFile file, TensorPlacement placement)
     {
         try
         {
@@ -25,9 +54,4 @@ internal static class ProgramLoader
                 e);
         }
     }
-
-    /// <summary>The error of a program that does not take what it will be given.</summary>
-    public static EgressException Failed(ProgramFile file, string input, string advice, ExternalException error) => new(
-        EgressErrorId.ModelFailed, EgressErrorCategory.InvalidData,
-        $"'{file.Path}' fails on {input}: {TorchErrors.Reason(error.Message)}", advice, file.Path, error);
 }

@@ -2,7 +2,6 @@ using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Devices;
 using Egress.Models;
-using Egress.Models.Programs;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Programs;
@@ -36,21 +35,10 @@ internal sealed class ProgramScorer : IPixelScorer
     /// <see cref="EgressErrorId.ModelDeviceMismatch"/>, <see cref="EgressErrorId.ModelInputMismatch"/>,
     /// <see cref="EgressErrorId.ModelOutputUnknown"/>, <see cref="EgressErrorId.ModelOutputUnsupported"/> or
     /// <see cref="EgressErrorId.ModelFailed"/>.</exception>
-    public static ProgramScorer Load(SegmentationModelOptions options, IDevice device, TensorPlacement placement)
-    {
-        var file = ProgramFile.Open(options.ProgramPath!);
-        var pictures = new PictureBatch(options.ProgramBatchSize, options.ImageSize, options.Precision, MemoryParameters.Segmentation);
-        var program = PictureProgram.Load(file, pictures, device, placement);
-        try
-        {
-            return new ProgramScorer(options, placement, program);
-        }
-        catch
-        {
-            program.Dispose();
-            throw;
-        }
-    }
+    public static ProgramScorer Load(SegmentationModelOptions options, IDevice device, TensorPlacement placement) => PictureProgram.Load(
+        options.ProgramPath!,
+        new PictureBatch(options.ProgramBatchSize, options.ImageSize, options.Precision, MemoryParameters.Segmentation),
+        device, placement, program => new ProgramScorer(options, placement, program));
 
     /// <inheritdoc/>
     public Tensor Score(Tensor input, bool inOrder)

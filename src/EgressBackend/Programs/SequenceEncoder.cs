@@ -73,33 +73,17 @@ internal sealed class SequenceEncoder : IEncoder
     /// <inheritdoc/>
     public bool NeedsWholeBatches => _program.NeedsWholeBatches;
 
-    /// <summary>Loads a program and runs it on an example, likewise.</summary>
     /// <inheritdoc cref="ProgramScorer.Load"/>
     public static SequenceEncoder Load(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
     {
         var file = ProgramFile.Open(options.ProgramPath!);
         var maxLength = options.MaxLength > 0 ? options.MaxLength : FixedLength(file) ?? UsualLength;
         ProgramInputs.ThrowUnlessTaken(file, options.ProgramBatchSize, maxLength, device);
-        device.BindThread();
-        var program = ProgramLoader.Open(file, placement);
-        try
-        {
-            return new SequenceEncoder(options, placement, file, program, maxLength);
-        }
-        catch (ExternalException e) when (!TorchErrors.IsResource(e))
-        {
-            program.Dispose();
-            throw ProgramLoader.Failed(
-                file, $"a batch of {options.ProgramBatchSize} sequences of {maxLength} tokens in {options.Precision}",
-                "Use the -MaxLength, -BatchSize and -ModelPrecision that it was exported for; its inputs have to be ids of tokens, a mask and "
-                + "kinds of tokens as 64-bit integers, or the first of them.",
-                e);
-        }
-        catch
-        {
-            program.Dispose();
-            throw;
-        }
+        return ProgramLoader.Load(
+            file, device, placement, $"a batch of {options.ProgramBatchSize} sequences of {maxLength} tokens in {options.Precision}",
+            "Use the -MaxLength, -BatchSize and -ModelPrecision that it was exported for; its inputs have to be ids of tokens, a mask and "
+            + "kinds of tokens as 64-bit integers, or the first of them.",
+            program => new SequenceEncoder(options, placement, file, program, maxLength));
     }
 
     /// <inheritdoc/>

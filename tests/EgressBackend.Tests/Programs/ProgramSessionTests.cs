@@ -27,6 +27,8 @@ public sealed class ProgramSessionTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly CpuDevice _device = new();
 
+    private static long ParameterCount => s_parameters.Sum(parameter => parameter.Shape.Aggregate(1L, (product, size) => product * size));
+
     public void Dispose()
     {
         _device.Dispose();
@@ -48,7 +50,7 @@ public sealed class ProgramSessionTests : IDisposable
 
         Assert.Equal(Classes, session.Model.ClassCount);
         Assert.Equal(new TensorSpec(ElementType.Float32, Classes, Size, Size).ToString(), session.Output.ToString());
-        Assert.Equal(4 * s_parameters.Sum(parameter => parameter.Shape.Aggregate(1L, (product, size) => product * size)), session.ParameterBytes);
+        Assert.Equal(4 * ParameterCount, session.ParameterBytes);
         Compare(BuiltIn(), session, 1e-6);
     }
 
@@ -61,6 +63,7 @@ public sealed class ProgramSessionTests : IDisposable
 
         using var half = Create(options with { OutputKind = OutputKind.Logits, Precision = ModelPrecision.BFloat16 });
         Assert.Equal(ElementType.BFloat16, half.Output.Type);
+        Assert.Equal(2 * ParameterCount, half.ParameterBytes);
         using var builtIn = Create(BuiltInOptions() with { Precision = ModelPrecision.BFloat16 });
         var difference = Floats(Run(builtIn, 2)).Zip(Floats(Run(half, 2)), (a, b) => Math.Abs(a - b)).Max();
         Assert.InRange(difference, 0, 0.05);
