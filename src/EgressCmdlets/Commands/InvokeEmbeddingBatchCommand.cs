@@ -90,12 +90,12 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
 
     /// <summary>The most tokens of a sequence, with those that the tokenizer adds; longer ones are cut. Without it, as many as the model takes.</summary>
     [Parameter]
-    [ValidateRange(1, 1_000_000)]
+    [ValidateRange(1, Limits.Tokens)]
     public int MaxLength { get; set; }
 
     /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
     [Parameter]
-    [ValidateRange(16, 16384)]
+    [ValidateRange(Limits.ShortestSide, Limits.LongestSide)]
     public int ImageSize { get; set; } = 224;
 
     /// <summary>What of the last hidden states becomes the vector; None keeps one vector a token.</summary>

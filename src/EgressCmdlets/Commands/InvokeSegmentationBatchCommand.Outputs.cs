@@ -41,7 +41,7 @@ public sealed partial class InvokeSegmentationBatchCommand
 
     /// <summary>Side of the tiles that pictures are cut into, in pixels: pictures of any size are computed in their own size, not resized.</summary>
     [Parameter]
-    [ValidateRange(16, 16384)]
+    [ValidateRange(Limits.ShortestSide, Limits.LongestSide)]
     public int TileSize { get; set; }
 
     /// <summary>Pixels that neighbouring tiles share: a quarter of the tile by default, half of it at most.</summary>

@@ -53,13 +53,13 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
 
     /// <summary>Number of classes that the network tells apart.</summary>
     [Parameter]
-    [ValidateRange(1, 32767)]
-    public int ClassCount { get; set; } = 21;
+    [ValidateRange(1, Limits.Classes)]
+    public int ClassCount { get; set; } = SegmentationModelOptions.DefaultClassCount;
 
     /// <summary>Side of the square that pictures are resized to for the network, in pixels.</summary>
     [Parameter]
-    [ValidateRange(16, 16384)]
-    public int ImageSize { get; set; } = 512;
+    [ValidateRange(Limits.ShortestSide, Limits.LongestSide)]
+    public int ImageSize { get; set; } = SegmentationModelOptions.DefaultImageSize;
 
     /// <summary>The precision that the network computes in.</summary>
     [Parameter]

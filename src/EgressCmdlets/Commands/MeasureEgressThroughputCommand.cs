@@ -44,17 +44,17 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 
     /// <summary>Pictures computed together.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(1, 65536)]
+    [ValidateRange(1, Limits.BatchSize)]
     public int[] BatchSize { get; set; } = [];
 
     /// <summary>Threads that process outputs.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(1, 1024)]
+    [ValidateRange(1, Limits.Threads)]
     public int[] WorkerCount { get; set; } = [SegmentationOptions.DefaultWorkerCount];
 
     /// <summary>Output buffers; 0, as a strategy without a pool reports it, means as many as by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(0, 4096)]
+    [ValidateRange(0, Limits.Buffers)]
     public int[] BufferCount { get; set; } = [0];
 
     /// <summary>Precisions that the network computes in.</summary>
@@ -83,22 +83,22 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 
     /// <summary>Tokens of each sequence; 0 for as many as the encoder takes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(0, 1_000_000)]
+    [ValidateRange(0, Limits.Tokens)]
     public int[] SequenceLength { get; set; } = [0];
 
     /// <summary>Number of classes that the network tells apart.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(1, 32767)]
-    public int[] ClassCount { get; set; } = [21];
+    [ValidateRange(1, Limits.Classes)]
+    public int[] ClassCount { get; set; } = [SegmentationModelOptions.DefaultClassCount];
 
     /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(16, 16384)]
-    public int[] ImageSize { get; set; } = [512];
+    [ValidateRange(Limits.ShortestSide, Limits.LongestSide)]
+    public int[] ImageSize { get; set; } = [SegmentationModelOptions.DefaultImageSize];
 
     /// <summary>Threads that load pictures.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(1, 1024)]
+    [ValidateRange(1, Limits.Threads)]
     public int[] LoaderCount { get; set; } = [SegmentationOptions.DefaultLoaderCount];
 
     /// <summary>A safetensors file with the network's parameters; without it, as an empty cell of a table says, they are random.</summary>
@@ -137,22 +137,22 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 
     /// <summary>Steps before the clock starts.</summary>
     [Parameter]
-    [ValidateRange(0, 1_000_000)]
+    [ValidateRange(0, Limits.Steps)]
     public int WarmupSteps { get; set; } = 10;
 
     /// <summary>Steps that are measured.</summary>
     [Parameter]
-    [ValidateRange(1, 1_000_000)]
+    [ValidateRange(1, Limits.Steps)]
     public int Steps { get; set; } = 100;
 
     /// <summary>Steps after the clock stops.</summary>
     [Parameter]
-    [ValidateRange(0, 1_000_000)]
+    [ValidateRange(0, Limits.Steps)]
     public int CooldownSteps { get; set; } = 1;
 
     /// <summary>How often each configuration is measured: its throughput is the median, with a 95 % confidence interval.</summary>
     [Parameter]
-    [ValidateRange(1, 1000)]
+    [ValidateRange(1, Limits.Repetitions)]
     public int Repeat { get; set; } = 1;
 
     /// <summary>
@@ -169,7 +169,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 
     /// <summary>The most repetitions of -UntilStable.</summary>
     [Parameter]
-    [ValidateRange(2, 1000)]
+    [ValidateRange(2, Limits.Repetitions)]
     public int MaximumRepeat { get; set; } = 20;
 
     /// <summary>

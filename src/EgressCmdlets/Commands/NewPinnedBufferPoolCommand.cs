@@ -19,7 +19,7 @@ public sealed class NewPinnedBufferPoolCommand : EgressCommand
 
     /// <summary>Number of buffers.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [ValidateRange(1, 4096)]
+    [ValidateRange(1, Limits.Buffers)]
     public int Count { get; set; }
 
     /// <summary>Size of each buffer in bytes.</summary>
@@ -29,18 +29,18 @@ public sealed class NewPinnedBufferPoolCommand : EgressCommand
 
     /// <summary>Pictures computed together.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ShapeSet)]
-    [ValidateRange(1, 65536)]
+    [ValidateRange(1, Limits.BatchSize)]
     public int BatchSize { get; set; }
 
     /// <summary>Number of classes that the network tells apart.</summary>
     [Parameter(ParameterSetName = ShapeSet)]
-    [ValidateRange(1, 32767)]
-    public int ClassCount { get; set; } = 21;
+    [ValidateRange(1, Limits.Classes)]
+    public int ClassCount { get; set; } = SegmentationModelOptions.DefaultClassCount;
 
     /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
     [Parameter(ParameterSetName = ShapeSet)]
-    [ValidateRange(16, 16384)]
-    public int ImageSize { get; set; } = 512;
+    [ValidateRange(Limits.ShortestSide, Limits.LongestSide)]
+    public int ImageSize { get; set; } = SegmentationModelOptions.DefaultImageSize;
 
     /// <summary>The precision that the network computes in.</summary>
     [Parameter(ParameterSetName = ShapeSet)]

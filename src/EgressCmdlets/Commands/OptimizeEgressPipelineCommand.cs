@@ -33,22 +33,22 @@ public sealed class OptimizeEgressPipelineCommand : EgressCommand, IDisposable
 
     /// <summary>Batch sizes to choose from; powers of two up to 64, on a CPU up to 8, by default.</summary>
     [Parameter]
-    [ValidateRange(1, 65536)]
+    [ValidateRange(1, Limits.BatchSize)]
     public int[] BatchSize { get; set; } = [];
 
     /// <summary>Numbers of workers to choose from; powers of two up to the number of processors, and 16 at most, by default.</summary>
     [Parameter]
-    [ValidateRange(1, 1024)]
+    [ValidateRange(1, Limits.Threads)]
     public int[] WorkerCount { get; set; } = Threads;
 
     /// <summary>Numbers of loaders to choose from, likewise.</summary>
     [Parameter]
-    [ValidateRange(1, 1024)]
+    [ValidateRange(1, Limits.Threads)]
     public int[] LoaderCount { get; set; } = Threads;
 
     /// <summary>Numbers of output buffers to choose from.</summary>
     [Parameter]
-    [ValidateRange(1, 4096)]
+    [ValidateRange(1, Limits.Buffers)]
     public int[] BufferCount { get; set; } = [2, 3, 4, 6, 8];
 
     /// <summary>The device; several GPUs as one text, 'cuda:0,cuda:1'.</summary>
@@ -73,13 +73,13 @@ public sealed class OptimizeEgressPipelineCommand : EgressCommand, IDisposable
 
     /// <summary>Number of classes that the network tells apart.</summary>
     [Parameter]
-    [ValidateRange(1, 32767)]
-    public int ClassCount { get; set; } = 21;
+    [ValidateRange(1, Limits.Classes)]
+    public int ClassCount { get; set; } = SegmentationModelOptions.DefaultClassCount;
 
     /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
     [Parameter]
-    [ValidateRange(16, 16384)]
-    public int ImageSize { get; set; } = 512;
+    [ValidateRange(Limits.ShortestSide, Limits.LongestSide)]
+    public int ImageSize { get; set; } = SegmentationModelOptions.DefaultImageSize;
 
     /// <summary>Picture files to load over and over, instead of synthetic ones; wildcards are allowed.</summary>
     [Parameter]
@@ -108,22 +108,22 @@ public sealed class OptimizeEgressPipelineCommand : EgressCommand, IDisposable
 
     /// <summary>The most runs; a fifth of all combinations by default.</summary>
     [Parameter]
-    [ValidateRange(1, 1_000_000)]
+    [ValidateRange(1, Limits.Steps)]
     public int MaximumRuns { get; set; }
 
     /// <summary>Measured steps of each run.</summary>
     [Parameter]
-    [ValidateRange(1, 1_000_000)]
+    [ValidateRange(1, Limits.Steps)]
     public int Steps { get; set; } = 40;
 
     /// <summary>Steps before the clock starts.</summary>
     [Parameter]
-    [ValidateRange(0, 1_000_000)]
+    [ValidateRange(0, Limits.Steps)]
     public int WarmupSteps { get; set; } = 5;
 
     /// <summary>How often each configuration is measured; the median counts.</summary>
     [Parameter]
-    [ValidateRange(1, 1000)]
+    [ValidateRange(1, Limits.Repetitions)]
     public int Repeat { get; set; } = 1;
 
     private static int[] Threads =>

@@ -41,7 +41,7 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
 
     /// <summary>Items computed together.</summary>
     [Parameter]
-    [ValidateRange(1, 65536)]
+    [ValidateRange(1, Limits.BatchSize)]
     public int BatchSize { get; set; }
 
     /// <summary>Where to compute: cpu, cuda, cuda:N, several GPUs, or simulated.</summary>
@@ -58,12 +58,12 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
 
     /// <summary>Threads that process outputs.</summary>
     [Parameter]
-    [ValidateRange(1, 1024)]
+    [ValidateRange(1, Limits.Threads)]
     public int WorkerCount { get; set; } = SegmentationOptions.DefaultWorkerCount;
 
     /// <summary>Output buffers in the run's own pool.</summary>
     [Parameter]
-    [ValidateRange(1, 4096)]
+    [ValidateRange(1, Limits.Buffers)]
     public int BufferCount { get; set; }
 
     /// <summary>A pool from New-PinnedBufferPool, instead of one of the run's own.</summary>
@@ -73,7 +73,7 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
 
     /// <summary>Threads that load inputs.</summary>
     [Parameter]
-    [ValidateRange(1, 1024)]
+    [ValidateRange(1, Limits.Threads)]
     public int LoaderCount { get; set; } = SegmentationOptions.DefaultLoaderCount;
 
     /// <summary>The most pixels that a picture may have.</summary>

@@ -3,6 +3,12 @@ namespace Egress.Models;
 /// <summary>Which segmentation model to build and how.</summary>
 public sealed record SegmentationModelOptions
 {
+    /// <summary>Classes of the networks that are published: those of Pascal VOC.</summary>
+    public const int DefaultClassCount = 21;
+
+    /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
+    public const int DefaultImageSize = 512;
+
     /// <summary>A built-in network's name, for example <c>deeplabv3_resnet50</c>; what a program is called where there is one.</summary>
     public string Model { get; init; } = BuiltInModels.Default;
 
@@ -23,10 +29,10 @@ public sealed record SegmentationModelOptions
     public long Seed { get; init; }
 
     /// <summary>Number of classes that the network tells apart; 0 for a program: as many as it does.</summary>
-    public int ClassCount { get; init; } = 21;
+    public int ClassCount { get; init; } = DefaultClassCount;
 
     /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
-    public int ImageSize { get; init; } = 512;
+    public int ImageSize { get; init; } = DefaultImageSize;
 
     /// <summary>The precision that the network computes in.</summary>
     public ModelPrecision Precision { get; init; } = ModelPrecision.Float32;
