@@ -18,12 +18,12 @@ internal sealed class ScriptProgram : IProgram
     private readonly jit.ScriptModule _module;
     private readonly bool _returnsDictionary;
 
-    private ScriptProgram(string path, jit.ScriptModule module, bool returnsDictionary)
+    private ScriptProgram(string path, jit.ScriptModule module, bool returnsDictionary, ScalarType type)
     {
         _path = path;
         _module = module;
         _returnsDictionary = returnsDictionary;
-        ParameterBytes = Bytes(module);
+        ParameterBytes = Bytes(module, type);
     }
 
     /// <inheritdoc/>
@@ -47,7 +47,7 @@ internal sealed class ScriptProgram : IProgram
         {
             module.eval();
             Convert(module, placement.Type);
-            return new ScriptProgram(file.Path, module, function is not null);
+            return new ScriptProgram(file.Path, module, function is not null, placement.Type);
         }
         catch
         {
@@ -150,6 +150,7 @@ internal sealed class ScriptProgram : IProgram
         _ => "other things than tensors",
     };
 
-    private static long Bytes(jit.ScriptModule module) =>
-        Tensors(module).Sum(pair => pair.Value.NumberOfElements * pair.Value.ElementSize);
+    // A module goes on telling the tensors that it was loaded with: their elements count as what they were converted to.
+    private static long Bytes(jit.ScriptModule module, ScalarType type) => Tensors(module).Sum(pair =>
+        pair.Value.NumberOfElements * (pair.Value.is_floating_point() ? type.ElementSize() : pair.Value.ElementSize));
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Egress.Cmdlets.Support;
 using Egress.Models;
 using Egress.Output;
 using Egress.Segmentation;
