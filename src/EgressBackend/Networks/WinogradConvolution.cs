@@ -1,5 +1,4 @@
 using Egress.Backend.Tensors;
-using TorchSharp;
 using static Egress.Backend.Networks.WinogradMatrices;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;

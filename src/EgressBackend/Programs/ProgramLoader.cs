@@ -27,9 +27,7 @@ internal static class ProgramLoader
         catch (ExternalException e) when (!TorchErrors.IsResource(e))
         {
             program.Dispose();
-            throw new EgressException(
-                EgressErrorId.ModelFailed, EgressErrorCategory.InvalidData,
-                $"'{file.Path}' fails on {input}: {TorchErrors.Reason(e.Message)}", advice, file.Path, e);
+            throw Failed(file, input, advice, e);
         }
         catch
         {
@@ -37,6 +35,11 @@ internal static class ProgramLoader
             throw;
         }
     }
+
+    /// <summary>The error of a program that does not take what it is given.</summary>
+    public static EgressException Failed(ProgramFile file, string input, string advice, ExternalException error) => new(
+        EgressErrorId.ModelFailed, EgressErrorCategory.InvalidData,
+        $"'{file.Path}' fails on {input}: {TorchErrors.Reason(error.Message)}", advice, file.Path, error);
 
     private static IProgram Open(ProgramFile file, TensorPlacement placement)
     {

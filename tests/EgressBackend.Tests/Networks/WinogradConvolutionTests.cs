@@ -1,7 +1,6 @@
 using Egress.Backend.Networks;
 using Egress.Backend.Tensors;
 using Egress.Backend.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
