@@ -10,10 +10,14 @@ public abstract class PostgreSqlTests : VectorDatabaseTests
     private protected PostgreSqlTests(PostgreSqlServer server, string? extensionSchema)
     {
         Server = server;
+        ExtensionSchema = extensionSchema;
         (Database, Schema) = server.CreateSchema(extensionSchema);
     }
 
     private protected PostgreSqlServer Server { get; }
+
+    /// <summary>The schema that the extension is in; null without it.</summary>
+    private protected string? ExtensionSchema { get; }
 
     private protected string Database { get; }
 
@@ -75,17 +79,18 @@ public abstract class PostgreSqlTests : VectorDatabaseTests
     public void Runs_that_are_killed_lose_and_double_nothing()
     {
         var number = 0;
-        KilledRuns.KillAndVerify(VectorFormat.PostgreSql, () => Address(Server.CreateDatabase(null)), address =>
+        KilledRuns.KillAndVerify(VectorFormat.PostgreSql, () => Address(Server.CreateDatabase(ExtensionSchema)), address =>
         {
             number++;
             var name = Uri.UnescapeDataString(address[(address.LastIndexOf('/') + 1)..]);
             using (var connection = Server.Open(name))
-            using (var command = new NpgsqlCommand("SELECT id, text_hash, text, vector::real[] FROM embeddings ORDER BY id", connection))
+            using (var command = new NpgsqlCommand("SELECT id, text_hash, text, vector::real[], pg_typeof(vector)::text FROM embeddings ORDER BY id", connection))
             using (var reader = command.ExecuteReader())
             {
                 var rows = new List<(string, long, string?, float[])>();
                 while (reader.Read())
                 {
+                    Assert.Equal(ExtensionSchema is null ? "real[]" : $"{ExtensionSchema}.vector", reader.GetString(4));
                     rows.Add((reader.GetString(0), reader.GetInt64(1), reader.GetString(2), reader.GetFieldValue<float[]>(3)));
                 }
 
