@@ -104,7 +104,7 @@ internal sealed class LocalClaim : IRunClaim
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The next run finds an owner that is dead.
+            _owner.MarkEnded();
         }
 
         _locks.ForEach(held => held.Dispose());

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 
@@ -15,6 +16,8 @@ namespace Egress.Output.Stores;
 public sealed record RunOwner(
     string RunId, int ProcessId, long StartTicks, string Host, string BootId, string ProcessSpace, string User, DateTime StartedUtc)
 {
+    private static readonly ConcurrentDictionary<string, bool> s_ended = new(StringComparer.Ordinal);
+
     /// <summary>This process, with a new run.</summary>
     public static RunOwner Current() => new(
         Guid.NewGuid().ToString("N"),
@@ -27,7 +30,7 @@ public sealed record RunOwner(
         DateTime.UtcNow);
 
     /// <summary>
-    /// Whether the process lives; null where this machine cannot tell, because it runs on another or in another container.
+    /// Whether the process lives and the run has not ended in it; null where this machine cannot tell, because it runs on another or in another container.
     /// </summary>
     public bool? IsAlive()
     {
@@ -36,8 +39,11 @@ public sealed record RunOwner(
             return null;
         }
 
-        return ReadStartTicks(ProcessId) == StartTicks;
+        return !s_ended.ContainsKey(RunId) && ReadStartTicks(ProcessId) == StartTicks;
     }
+
+    /// <summary>This process's run has ended and could not take its name away: a session goes on, and the name holds nothing any more.</summary>
+    internal void MarkEnded() => s_ended[RunId] = true;
 
     /// <summary>Whether it runs, or ran, under this machine's kernel, whose file locks then show whether it lives.</summary>
     public bool IsOfThisBoot => BootId == ReadBootId();

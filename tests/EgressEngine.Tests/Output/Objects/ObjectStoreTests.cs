@@ -89,6 +89,18 @@ public sealed class ObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_claim_that_could_not_be_taken_back_at_the_end_holds_nothing()
+    {
+        var claim = Open().Claim(RunOwner.Current(), "");
+        _objects.Before = (operation, _) => _ = operation != "delete" ? operation : throw new IOException("The network is gone.");
+        claim.Dispose();
+        Assert.Contains(_objects.Keys, key => key.Contains("/owner", StringComparison.Ordinal));
+        _objects.Before = (_, _) => { };
+        Open().Claim(RunOwner.Current(), "").Dispose();
+        Assert.DoesNotContain(_objects.Keys, key => key.Contains("/owner", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Another_machines_run_lives_as_long_as_it_renews_its_claim()
     {
         using var store = Open();

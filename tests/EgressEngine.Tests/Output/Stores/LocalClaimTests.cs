@@ -26,6 +26,17 @@ public sealed class LocalClaimTests : IDisposable
     }
 
     [Fact]
+    public void A_claim_that_could_not_be_taken_back_at_the_end_holds_nothing()
+    {
+        var claim = Take("");
+        File.Move(OwnerFile(), _folder["owner"]);
+        File.CreateSymbolicLink(OwnerFile(), _folder["owner"]);
+        claim.Dispose();
+        File.Move(_folder["owner"], OwnerFile(), overwrite: true);
+        Take("").Dispose();
+    }
+
+    [Fact]
     public void Shards_get_along_with_each_other_and_not_with_a_run_of_the_whole()
     {
         var first = Take("1-of-2");

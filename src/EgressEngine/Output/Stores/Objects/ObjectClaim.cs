@@ -89,7 +89,7 @@ internal sealed class ObjectClaim : IRunClaim
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or EgressException)
         {
-            // The next run finds an owner that is dead.
+            _owner.MarkEnded();
         }
     }
 
