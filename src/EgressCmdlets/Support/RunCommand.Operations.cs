@@ -101,6 +101,12 @@ public abstract partial class RunCommand
             SessionState.PSVariable.Set(SummaryVariable, summary);
         }
 
+        _trace?.Dispose();
+        if (_trace?.Problem is { } traceProblem)
+        {
+            WriteWarning($"The timeline '{TracePath}' is not complete: {traceProblem}");
+        }
+
         if (summary.LogProblem is { } logProblem)
         {
             WriteWarning($"The log '{LogPath}' is not complete: {logProblem}");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Egress.Devices;
+using Egress.Output.Stores;
 using Egress.Pipeline;
 
 namespace Egress.Measurement;
@@ -43,9 +44,12 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
                 error);
         }
 
-        _writer.Write('[');
+        Write("[");
         WriteProcess(EngineProcess, "Egress");
     }
+
+    /// <summary>Why the file is not complete, or null. What is timed goes on.</summary>
+    public string? Problem { get; private set; }
 
     /// <inheritdoc/>
     public void BeforeStep(long index, CancellationToken cancellationToken)
@@ -110,8 +114,8 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
             if (!_disposed)
             {
                 _disposed = true;
-                _writer.Write("\n]\n");
-                _writer.Dispose();
+                Write("\n]\n");
+                Attempt(_writer.Dispose);
             }
         }
     }
@@ -131,20 +135,40 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
 
     private static double Microseconds(long start, long end) => Stopwatch.GetElapsedTime(start, end).TotalMicroseconds;
 
+    private void Write(string text)
+    {
+        if (Problem is null)
+        {
+            Attempt(() => _writer.Write(text));
+        }
+    }
+
+    private void Attempt(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (StoreFault.IsOne(error))
+        {
+            Problem ??= error.Message;
+        }
+    }
+
     private void WriteProcess(int process, string name)
     {
         // The first entry has no comma before it.
         var separator = process == EngineProcess ? "" : ",";
-        _writer.Write(string.Create(
+        Write(string.Create(
             CultureInfo.InvariantCulture,
             $"{separator}\n{{\"ph\":\"M\",\"pid\":{process},\"name\":\"process_name\",\"args\":{{\"name\":\"{JsonEncodedText.Encode(name)}\"}}}},\n{{\"ph\":\"M\",\"pid\":{process},\"name\":\"process_sort_index\",\"args\":{{\"sort_index\":{process}}}}}"));
     }
 
-    private void WriteTrack(int process, int track, string name) => _writer.Write(string.Create(
+    private void WriteTrack(int process, int track, string name) => Write(string.Create(
         CultureInfo.InvariantCulture,
         $",\n{{\"ph\":\"M\",\"pid\":{process},\"tid\":{track},\"name\":\"thread_name\",\"args\":{{\"name\":\"{JsonEncodedText.Encode(name)}\"}}}}"));
 
-    private void WriteSlice(int process, int track, string name, string category, long batch, long startTicks, long endTicks) => _writer.Write(string.Create(
+    private void WriteSlice(int process, int track, string name, string category, long batch, long startTicks, long endTicks) => Write(string.Create(
         CultureInfo.InvariantCulture,
         $",\n{{\"ph\":\"X\",\"pid\":{process},\"tid\":{track},\"name\":\"{name}\",\"cat\":\"{category}\",\"ts\":{Microseconds(_originTicks, startTicks):0.###},\"dur\":{Microseconds(startTicks, endTicks):0.###},\"args\":{{\"batch\":{batch}}}}}"));
 }

@@ -54,6 +54,20 @@ public sealed class TimelineTraceTests : IDisposable
         Assert.Equal((EgressErrorId.OutputWriteFailed, _folder["missing/trace.json"]), (error.ErrorId, error.Target));
     }
 
+    [Fact]
+    public void A_disk_that_is_full_ends_the_timeline_and_not_the_run()
+    {
+        var checker = new MarkChecker();
+        var trace = new TimelineTrace("/dev/full");
+        for (var runs = 0; trace.Problem is null && runs < 20; runs++)
+        {
+            Run(trace, checker);
+        }
+
+        trace.Dispose();
+        Assert.NotNull(trace.Problem);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static void Run(TimelineTrace trace, MarkChecker checker)
