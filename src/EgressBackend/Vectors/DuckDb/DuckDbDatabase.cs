@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
@@ -106,7 +107,7 @@ internal sealed partial class DuckDbDatabase : IDisposable
     /// <summary>What a failure of the database means to a run or a query that is under way.</summary>
     public EgressException Failed(Exception error) => new(
         EgressErrorId.VectorStoreFailed,
-        KindOf(error) == DuckDBErrorType.OutOfMemory ? EgressErrorCategory.ResourceUnavailable : EgressErrorCategory.WriteError,
+        KindOf(error) == DuckDBErrorType.OutOfMemory || IsOfSpace(error) ? EgressErrorCategory.ResourceUnavailable : EgressErrorCategory.WriteError,
         $"DuckDB failed in '{Path}': {error.Message}",
         "What was committed is stored. Check the disk's space and rights, then run the same command again: it goes on from there.", Path, error);
 
@@ -167,6 +168,14 @@ internal sealed partial class DuckDbDatabase : IDisposable
                 path, string.Create(CultureInfo.InvariantCulture, $"DuckDB cannot open it ({FirstLine(error.Message)})"),
                 "Name a DuckDB file of this or an older version of DuckDB, or one that does not exist yet.", error),
         };
+    }
+
+    /// <summary>Whether the disk is full or a quota used up: DuckDB hands on the system's text for that, and no number.</summary>
+    private static bool IsOfSpace(Exception error)
+    {
+        const int NoSpace = 28;
+        const int QuotaExceeded = 122;
+        return new[] { NoSpace, QuotaExceeded }.Any(number => error.Message.Contains(Marshal.GetPInvokeErrorMessage(number), StringComparison.Ordinal));
     }
 
     private static bool IsRefused(string path, DuckDBException error) =>
