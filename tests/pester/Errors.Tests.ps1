@@ -297,7 +297,7 @@ Describe 'The ids' -Tag Error {
                 'DestinationNotWritable', 'OutputWriteFailed', 'OutputNameCollision', 'OutputReplacesInput', 'OutputFormatUnsupported', 'ModelUnknown'
                 'ModelFileInvalid', 'ModelInputMismatch', 'ModelOutputUnknown', 'ModelOutputUnsupported', 'ModelDeviceMismatch', 'ModelFailed'
                 'NativeCodeNotAllowed', 'WeightsInvalid', 'WeightsClassRefused', 'WeightsMismatch', 'BufferPoolTooSmall', 'BufferPoolUnavailable', 'MemoryNotPinned', 'HostMemoryExhausted'
-                'DeviceMemoryExhausted', 'DeviceNotFound', 'DeviceSpecInvalid', 'CudaCallFailed', 'RuntimeNotLoaded', 'OptionInvalid', 'PipelineFault')) {
+                'OpenFilesExhausted', 'ThreadsExhausted', 'DeviceMemoryExhausted', 'DeviceNotFound', 'DeviceSpecInvalid', 'CudaCallFailed', 'RuntimeNotLoaded', 'OptionInvalid', 'PipelineFault')) {
             $constants.Name | Should -Contain $id
         }
     }

@@ -57,7 +57,7 @@ internal sealed class VipsPictureFile : IDisposable
     /// <exception cref="VipsException">The header is damaged.</exception>
     public static VipsPictureFile Open(string path, long maxPixels)
     {
-        var handle = RegularFile.Open(path, out var problem) ?? throw problem!.ToItemException(path);
+        var handle = RegularFile.Open(path, out var problem) ?? throw problem!.ToInputException(path);
         VipsPictureFile? file = null;
         try
         {

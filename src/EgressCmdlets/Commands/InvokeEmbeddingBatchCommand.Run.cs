@@ -179,10 +179,10 @@ public sealed partial class InvokeEmbeddingBatchCommand
 
                 return EmbeddingLanes.Open(_options.Model, Devices, BackendLoader.Load);
             });
-            _options = _options with
+            _options = Do(() => _options with
             {
                 Pipeline = _options.Pipeline with { BufferCount = Buffers(_options.Pipeline.BatchSize, _lanes.Lanes[0].Session.Output.Bytes) },
-            };
+            });
             var observer = CreateObserver();
             _run = Do(() => new EmbeddingRun(_options, _lanes, BackendLoader.Load, observer));
             RunBegun(_run.HostMemoryBytes, $"Embedding {ItemName}");

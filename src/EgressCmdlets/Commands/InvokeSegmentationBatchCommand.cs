@@ -249,7 +249,7 @@ public sealed partial class InvokeSegmentationBatchCommand : RunCommand
 
                 return SegmentationLanes.Open(_options.DeviceModel, Devices, BackendLoader.Load);
             });
-            _options = _options with { Model = _lanes.Model with { OutputKind = OutputKind }, Pipeline = _options.Pipeline with { BufferCount = Buffers(_options.Pipeline.BatchSize, _lanes.Model.OutputSpec.Bytes) } };
+            _options = Do(() => _options with { Model = _lanes.Model with { OutputKind = OutputKind }, Pipeline = _options.Pipeline with { BufferCount = Buffers(_options.Pipeline.BatchSize, _lanes.Model.OutputSpec.Bytes) } });
             var observer = CreateObserver();
             _run = Do(() => new SegmentationRun(_options, _lanes, BackendLoader.Load, observer));
             RunBegun(_run.HostMemoryBytes, "Segmenting pictures");

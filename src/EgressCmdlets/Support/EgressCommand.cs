@@ -21,12 +21,16 @@ public abstract class EgressCommand : PSCmdlet
         {
             return action();
         }
-        catch (EgressException error)
+        catch (Exception error) when (FailureOf(error) is { } failure)
         {
-            Fail(error);
+            Fail(failure);
             throw;
         }
     }
+
+    /// <summary>The failure of engine code that ends the command; null where it is PowerShell that ends it.</summary>
+    private protected static EgressException? FailureOf(Exception error) =>
+        error is OperationCanceledException or IContainsErrorRecord ? null : UnforeseenError.Of("the command", error);
 
     /// <summary>Reads device names.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceSpecInvalid"/>.</exception>

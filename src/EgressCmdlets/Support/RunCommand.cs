@@ -156,7 +156,7 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
     /// <summary>Offers an item to the run until it is taken, and hands out what has come of others meanwhile.</summary>
     private protected void Submit(Func<bool> offer)
     {
-        while (!offer())
+        while (!Do(offer))
         {
             TakeOne(20);
         }
@@ -249,7 +249,7 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
             WarnOfStalls();
 
             // It is watched first of all: whatever is written may end this command, and the output is committed.
-            if (!WatchOne(milliseconds, out var taken))
+            if (!TryWatch(milliseconds, out var taken))
             {
                 _progress!.Report(_taken);
                 return false;
@@ -268,15 +268,24 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
 
             return true;
         }
-        catch (EgressException fault)
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>Takes one thing, and ends the command where the run has ended with a fault.</summary>
+    private bool TryWatch(int milliseconds, out TakenOutcome taken)
+    {
+        try
+        {
+            return WatchOne(milliseconds, out taken);
+        }
+        catch (Exception error) when (FailureOf(error) is { } fault)
         {
             _progress!.Complete();
             Fail(fault);
             throw;
-        }
-        catch (OperationCanceledException)
-        {
-            throw new PipelineStoppedException();
         }
     }
 

@@ -111,12 +111,7 @@ internal sealed class SweepRunner(Cmdlet cmdlet, SweepShare share, CancellationT
         }
         catch (Exception error) when (error is not (EgressException or OperationCanceledException))
         {
-            throw new EgressException(
-                EgressErrorId.PipelineFault,
-                EgressErrorCategory.NotSpecified,
-                $"Measuring failed: {error.Message}",
-                "This is an error of the engine: report it with the command that led to it.",
-                inner: error);
+            throw UnforeseenError.Of("measuring", error);
         }
         finally
         {

@@ -64,13 +64,15 @@ public static class HostMemory
         "Lower -BufferCount, -BatchSize or -ImageSize, or raise the memory limit of the job.",
         bytes);
 
-    /// <summary>The error of a stage that found no memory for its own objects.</summary>
-    internal static EgressException Exhausted(string stage, OutOfMemoryException error) => new(
+    /// <summary>The error of something that found no memory for its own objects.</summary>
+    /// <param name="activity">What it is: "the process stage".</param>
+    /// <param name="error">What was thrown.</param>
+    internal static EgressException Exhausted(string activity, OutOfMemoryException error) => new(
         EgressErrorId.HostMemoryExhausted,
         EgressErrorCategory.ResourceUnavailable,
-        $"The process has no memory left for the {stage} stage: {error.Message}",
+        $"The process has no memory left for {activity}: {error.Message}",
         "Lower -BatchSize or -WorkerCount, raise the memory limit of the job, or look at what else the session holds.",
-        stage,
+        activity,
         error);
 
     internal static void BlockAllocated(long bytes)

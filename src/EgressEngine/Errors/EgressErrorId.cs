@@ -111,6 +111,12 @@ public static class EgressErrorId
     /// <summary>More host memory was asked for than there is.</summary>
     public const string HostMemoryExhausted = nameof(HostMemoryExhausted);
 
+    /// <summary>The process, or the machine, may have no more files open.</summary>
+    public const string OpenFilesExhausted = nameof(OpenFilesExhausted);
+
+    /// <summary>The system gives the process no more threads.</summary>
+    public const string ThreadsExhausted = nameof(ThreadsExhausted);
+
     /// <summary>More device memory was asked for than there is.</summary>
     public const string DeviceMemoryExhausted = nameof(DeviceMemoryExhausted);
 

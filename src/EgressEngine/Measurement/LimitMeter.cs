@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Egress.Buffers;
 using Egress.Devices;
 using Egress.Pipeline;
+using Egress.Runtime;
 
 namespace Egress.Measurement;
 
@@ -90,7 +91,7 @@ internal sealed class LimitMeter<TItem, TResult>(
             }
         })
         { IsBackground = true, Name = "Egress limit" };
-        thread.Start();
+        ProcessLimit.Start(thread);
         thread.Join();
         if (error is not null)
         {
@@ -225,7 +226,7 @@ internal sealed class LimitMeter<TItem, TResult>(
             }
         })
         { IsBackground = true, Name = "Egress limit" }).ToList();
-        running.ForEach(thread => thread.Start());
+        running.ForEach(ProcessLimit.Start);
         running.ForEach(thread => thread.Join());
         if (error is not null)
         {

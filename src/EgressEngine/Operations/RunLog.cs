@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Egress.Output.Stores;
 using Egress.Runtime;
 
 namespace Egress.Operations;
@@ -110,7 +111,7 @@ public sealed class RunLog : IDisposable
         {
             _file.Write(_line.WrittenSpan);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (StoreFault.IsOne(error))
         {
             // What follows could be half a line, or lines with a gap that nobody sees: better none.
             Problem = error.Message;

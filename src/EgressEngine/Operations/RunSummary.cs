@@ -84,7 +84,7 @@ public sealed class RunSummary
     /// <summary>Bytes of host memory in its buffers.</summary>
     public long HostMemoryBytes { get; init; }
 
-    /// <summary>The most memory that the process had resident so far, in bytes.</summary>
+    /// <summary>The most memory that the process had resident so far, in bytes; 0 where the system does not tell.</summary>
     public long PeakMemoryBytes { get; init; }
 
     /// <summary>Why events are missing from the log, or null.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Egress.Embedding;
 using Egress.Pipeline;
@@ -304,7 +305,15 @@ public sealed class RunWatch : IDisposable
 
     private static long PeakMemory()
     {
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
+        try
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.PeakWorkingSet64;
+        }
+        catch (Exception error) when (error is InvalidOperationException or IOException or Win32Exception)
+        {
+            // A process that may open no more files cannot even look at itself.
+            return 0;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Egress.Output.Stores;
 
 namespace Egress.Output;
 
@@ -65,7 +66,7 @@ public sealed class AtomicFile : IDisposable
         {
             _stream.Dispose();
         }
-        catch (IOException)
+        catch (Exception error) when (StoreFault.IsOne(error))
         {
             // Flushing to a full disk fails again; the file is removed anyway.
         }

@@ -1,3 +1,5 @@
+using Egress.Runtime;
+
 namespace Egress.Output;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal sealed class OutputKeeper
         _interval = interval;
         _action = action;
         _thread = new Thread(Run) { IsBackground = true, Name = "Egress journal keeper" };
-        _thread.Start();
+        ProcessLimit.Start(_thread);
     }
 
     /// <summary>Throws where an action has failed.</summary>

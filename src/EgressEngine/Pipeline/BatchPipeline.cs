@@ -376,15 +376,10 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
             case EgressException error:
                 throw new EgressException(
                     error.ErrorId, error.Category, error.Message, error.Advice, error.Target, error);
-            case OutOfMemoryException error:
-                throw HostMemory.Exhausted(stage!, error);
             case { } error:
-                throw new EgressException(
-                    EgressErrorId.PipelineFault,
-                    EgressErrorCategory.NotSpecified,
-                    $"The {stage} stage failed: {error.Message}",
-                    "Outputs that were reported are complete. If this is no error of the inputs, report it with its inner exception.",
-                    inner: error);
+                throw UnforeseenError.Of(
+                    $"the {stage} stage", error,
+                    "Outputs that were reported are complete. If this is no error of the inputs, report it with its inner exception.");
         }
     }
 }

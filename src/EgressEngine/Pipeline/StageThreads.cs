@@ -1,3 +1,5 @@
+using Egress.Runtime;
+
 namespace Egress.Pipeline;
 
 /// <summary>
@@ -32,7 +34,7 @@ internal sealed class StageThreads(RunState state, Action allEnded)
         Interlocked.Increment(ref _running);
         try
         {
-            thread.Start();
+            ProcessLimit.Start(thread);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Egress.Runtime;
 
 namespace Egress.Pipeline;
 
@@ -45,7 +46,7 @@ internal sealed class Watchdog
         _thread = new Thread(Run) { IsBackground = true, Name = "Egress watchdog" };
     }
 
-    public void Start() => _thread.Start();
+    public void Start() => ProcessLimit.Start(_thread);
 
     /// <summary>The run has ended: there is nothing to watch any more.</summary>
     public void End()

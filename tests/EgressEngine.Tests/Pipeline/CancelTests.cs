@@ -139,7 +139,7 @@ public sealed class CancelTests
         var reason = Assert.IsType<EgressException>(PipelineDriver.Run(pipeline, 10).Reason);
 
         Assert.Equal((EgressErrorId.HostMemoryExhausted, EgressErrorCategory.ResourceUnavailable), (reason.ErrorId, reason.Category));
-        Assert.Equal("worker", reason.Target);
+        Assert.Equal("the worker stage", reason.Target);
         Assert.Contains("no room", reason.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Egress.Buffers;
+using Egress.Runtime;
 
 namespace Egress.Devices.Cpu;
 
@@ -16,7 +17,7 @@ internal sealed class ThreadStream : IDeviceStream, ITimedStream
     public ThreadStream(string name)
     {
         _thread = new Thread(Loop) { IsBackground = true, Name = name };
-        _thread.Start();
+        ProcessLimit.Start(_thread);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Egress.Output;
+using Egress.Output.Stores;
 
 namespace Egress.Measurement.Report;
 
@@ -34,7 +35,7 @@ public static class ReportFile
             file.Stream.Write(content);
             file.Commit(replace: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (StoreFault.IsOne(error))
         {
             throw Failure(path, $"'{path}' could not be written: {error.Message}", "-Path, -ReportPath or -PlotPath", error);
         }
@@ -42,7 +43,7 @@ public static class ReportFile
 
     private static EgressException Failure(string path, string message, string parameter, Exception error) => new(
         EgressErrorId.OutputWriteFailed,
-        error is UnauthorizedAccessException ? EgressErrorCategory.PermissionDenied : EgressErrorCategory.WriteError,
+        StoreFault.CategoryOf(error),
         message,
         $"Name a place that this account may write to with {parameter}.",
         path,

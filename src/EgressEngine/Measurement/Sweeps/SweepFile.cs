@@ -1,4 +1,5 @@
 using System.Text;
+using Egress.Output.Stores;
 
 namespace Egress.Measurement.Sweeps;
 
@@ -26,7 +27,7 @@ public sealed class SweepFile : IDisposable
         {
             _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (StoreFault.IsOne(error))
         {
             throw Unwritable(error);
         }
@@ -203,7 +204,7 @@ public sealed class SweepFile : IDisposable
             _stream.Write(Encoding.UTF8.GetBytes(line));
             _stream.Flush(flushToDisk: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (StoreFault.IsOne(error))
         {
             throw Unwritable(error);
         }
@@ -211,7 +212,7 @@ public sealed class SweepFile : IDisposable
 
     private EgressException Unwritable(Exception error) => new(
         EgressErrorId.OutputWriteFailed,
-        error is UnauthorizedAccessException ? EgressErrorCategory.PermissionDenied : EgressErrorCategory.WriteError,
+        StoreFault.CategoryOf(error),
         $"The sweep's file '{Path}' could not be written: {error.Message}",
         "Name a file with -Resume in a folder that exists and takes files, and that no other sweep writes.",
         Path,

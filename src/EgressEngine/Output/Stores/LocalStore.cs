@@ -54,7 +54,7 @@ public sealed class LocalStore : IOutputStore
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw NotWritable(path, error);
+            throw StoreFault.Opening(path, error);
         }
     }
 
@@ -132,7 +132,7 @@ public sealed class LocalStore : IOutputStore
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw NotWritable(Location, error);
+            throw StoreFault.Opening(Location, error);
         }
     }
 
@@ -155,7 +155,7 @@ public sealed class LocalStore : IOutputStore
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw NotWritable(Location, error);
+            throw StoreFault.Opening(Location, error);
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class LocalStore : IOutputStore
         }
         catch (IOException error)
         {
-            throw NotWritable(Location, error);
+            throw StoreFault.Opening(Location, error);
         }
 
         try
@@ -196,7 +196,7 @@ public sealed class LocalStore : IOutputStore
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw NotWritable(Location, error);
+            throw StoreFault.Opening(Location, error);
         }
     }
 
@@ -279,14 +279,6 @@ public sealed class LocalStore : IOutputStore
     }
 
     private static bool IsLink(FileAttributes attributes) => (attributes & FileAttributes.ReparsePoint) != 0;
-
-    private static EgressException NotWritable(string path, Exception error) => new(
-        EgressErrorId.DestinationNotWritable,
-        error is UnauthorizedAccessException ? EgressErrorCategory.PermissionDenied : EgressErrorCategory.WriteError,
-        $"'{path}' takes no files: {error.Message}",
-        "Name a folder that this account may write to with -Destination; it is made if it does not exist.",
-        path,
-        error);
 
     private static string Suffix(string scope) => scope.Length == 0 ? "" : "-" + scope;
 

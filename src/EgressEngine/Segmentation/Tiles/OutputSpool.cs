@@ -1,5 +1,7 @@
 using Egress.Models;
 using Egress.Output.Planes;
+using Egress.Output.Stores;
+using Egress.Runtime;
 using Microsoft.Win32.SafeHandles;
 
 namespace Egress.Segmentation.Tiles;
@@ -44,7 +46,7 @@ internal sealed class OutputSpool : IDisposable
         {
             RandomAccess.Write(_file, elements, Offset(_layout.Arrays[array], plane, y, x));
         }
-        catch (IOException error)
+        catch (Exception error) when (StoreFault.IsOne(error))
         {
             throw Failed(error);
         }
@@ -64,15 +66,15 @@ internal sealed class OutputSpool : IDisposable
         {
             return action();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (StoreFault.IsOne(error))
         {
             throw Failed(error);
         }
     }
 
-    private static EgressException Failed(Exception error) => new(
+    private static EgressException Failed(Exception error) => ProcessLimit.IsOfOpenFiles(error) ? ProcessLimit.OpenFiles(error, Path.GetTempPath()) : new(
         EgressErrorId.OutputWriteFailed,
-        error is UnauthorizedAccessException ? EgressErrorCategory.PermissionDenied : EgressErrorCategory.WriteError,
+        StoreFault.CategoryOf(error),
         $"The output of a picture in tiles could not be kept in '{Path.GetTempPath()}': {error.Message}",
         "Free space there, or name a folder with more in the environment variable TMPDIR; then run the same command again.",
         Path.GetTempPath(),
