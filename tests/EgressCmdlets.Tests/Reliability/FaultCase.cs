@@ -10,6 +10,16 @@ internal sealed record FaultCase(string Name, string Before, string During = "",
     /// <summary>A device that leaves time for something to happen in mid-run.</summary>
     private const string Slow = "$device = 'simulated:compute=200,copy=0,processing=200'";
 
+    /// <summary>Takes all memory that there is, and writes to it: managed memory stops at a limit of its own before the system's is reached.</summary>
+    private const string Fill = "$page = [byte[]]::new(1MB); while ($true) { [Runtime.InteropServices.Marshal]::Copy($page, 0, [Runtime.InteropServices.Marshal]::AllocHGlobal(1MB), 1MB) }";
+
+    /// <summary>Takes all managed memory, down to pieces smaller than a picture.</summary>
+    private const string FillManaged =
+        "$held = [Collections.Generic.List[object]]::new(200000); foreach ($size in 4MB, 256KB, 16KB, 2KB) { try { while ($true) { $held.Add([byte[]]::new($size)) } } catch { } }";
+
+    private static readonly string s_load = $"$null = [Reflection.Assembly]::LoadFrom('{typeof(SystemLimit).Assembly.Location}')";
+    private static readonly string s_limit = $"[{typeof(SystemLimit).FullName}]";
+
     /// <summary>More parameters of the run.</summary>
     public string More { get; init; } = "";
 
@@ -25,6 +35,15 @@ internal sealed record FaultCase(string Name, string Before, string During = "",
     /// <summary>The most that the process's managed heap may take, as .NET's variable has it: hexadecimal.</summary>
     public string? HeapLimit { get; init; }
 
+    /// <summary>The most memory that a control group of its own lets the process take, or 0.</summary>
+    public long GroupBytes { get; init; }
+
+    /// <summary>Size of a file system of its own whose folder <c>out</c> has a quota, or 0.</summary>
+    public long QuotaBytes { get; init; }
+
+    /// <summary>The exit codes of a process that may not live through the fault: the next run is another's. Empty: it lives.</summary>
+    public IReadOnlyList<int> DeathCodes { get; init; } = [];
+
     /// <summary>The signal that makes the fault, to a run of another process; 0: scripts do.</summary>
     public int Signal { get; init; }
 
@@ -34,13 +53,21 @@ internal sealed record FaultCase(string Name, string Before, string During = "",
         new("a picture is damaged", "$d = '{d}'; [IO.File]::WriteAllText('{p}/zz.png', 'damaged')", "", "[IO.File]::Delete('{p}/zz.png')"),
         new("the pictures vanish", $"$d = '{{d}}'; {Slow}; $batch = 1", "[IO.Directory]::Move('{p}', '{p}-away')", "[IO.Directory]::Move('{p}-away', '{p}')"),
         new("the disk is full", "$d = '{t}'", "", "& mount -o remount,size=64m '{t}'") { TmpfsBytes = 56 * 1024 },
+        new("the disk is full from the start", "$d = '{t}'", "", "& mount -o remount,size=64m '{t}'") { TmpfsBytes = 4096 },
+        new("the account's quota is used up", "$d = '{t}/out'", "", "& btrfs qgroup limit none '{t}/out'") { QuotaBytes = 224 << 10 },
+        new("a file becomes larger than the process may write (`ulimit -f`)", $"$d = '{{d}}'; {s_load}; {s_limit}::Set({SystemLimit.FileSize}, 4096)", "", $"{s_limit}::Lift({SystemLimit.FileSize})"),
         new("the destination turns read-only", $"$d = '{{t}}'; {Slow}", "& mount -t tmpfs -o ro none '{t}/.egress/partial'", "& umount '{t}/.egress/partial'") { TmpfsBytes = 1 << 26 },
         new("the destination is removed", $"$d = '{{d}}'; {Slow}", "[IO.Directory]::Delete($d, $true)") { IsEmptied = true },
         new("permission is lost", $"$d = '{{d}}'; {Slow}", "& chmod a-w \"$d/.egress/partial\"", "& chmod u+w \"$d/.egress/partial\"") { AsNobody = true },
         new("a stage throws", $"$d = '{{d}}'; {Slow}", $"$null = [Reflection.Assembly]::LoadFrom('{typeof(ThrowingListener).Assembly.Location}'); $listener = [{typeof(ThrowingListener).FullName}]::Start()", "$listener.Dispose()"),
         new("a stage stalls, with `-StallTimeout`", "$d = '{d}'; $device = 'simulated:compute=0,copy=0,processing=600000'", "", "$device = 'cpu'") { More = "-StallTimeout 1" },
         new("there is not the memory for a batch", "$d = '{d}'; $batch = 65536; $size = 4096", "", "$batch = 4; $size = 48"),
-        new("the process has no memory left (a small managed heap, filled)", "") { HeapLimit = "0x10000000" },
+        new("the process has no memory left (a small managed heap, filled)", "", FillManaged) { HeapLimit = "0x10000000", DeathCodes = [75, 1, 130, 134] },
+        new("the process may take no more memory (`ulimit -d`, `ulimit -v`)", $"{s_load}", $"{s_limit}::SetFurtherData(4MB); {Fill}") { DeathCodes = [75, 1, 130, 134] },
+        new("there is not the memory for a batch in the control group (a container's, a job's)", "$d = '{d}'; $batch = 65536; $size = 256", "", "$batch = 4; $size = 48") { GroupBytes = 512 << 20 },
+        new("the control group's memory is used up", "", $"{Fill}") { GroupBytes = 512 << 20, DeathCodes = [137] },
+        new("the process may start no more threads (`ulimit -u`, a control group's `pids.max`)", $"$d = '{{d}}'; {s_load}; {s_limit}::Set({SystemLimit.Threads}, 1)", "", $"{s_limit}::Lift({SystemLimit.Threads})") { AsNobody = true },
+        new("the process may open no more files (`ulimit -n`)", $"$d = '{{d}}'; {Slow}; {s_load}", $"{s_limit}::Set({SystemLimit.OpenFiles}, 3)", $"{s_limit}::Lift({SystemLimit.OpenFiles})"),
         new("the device has not the memory for a batch (a simulated device's)", "$d = '{d}'; $device = 'simulated:compute=0,memory=1,memory-item=1'"),
         new("another run has the destination", "$d = '{d}'; $null = [IO.Directory]::CreateDirectory(\"$d/.egress\"); $lock = [IO.File]::Open(\"$d/.egress/lock\", 'OpenOrCreate', 'ReadWrite', 'None')", "", "$lock.Dispose()"),
         new("the settings are others", "$d = '{d}'; $null = Invoke-SegmentationBatch '{p}/*01.png' @job -ImageSize 48 -Device cpu -Seed 1 -Destination $d", "", "$job.Seed = 1"),

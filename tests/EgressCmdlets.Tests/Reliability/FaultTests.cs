@@ -35,7 +35,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Pictures>, IDisposable
 
         FaultTable.Check(
             fault.Signal > 0 ? Signalled(fault, pictures)
-            : fault.HeapLimit is { } limit ? Exhausted(fault, limit, pictures)
+            : fault.DeathCodes.Count > 0 ? Deadly(fault, pictures)
             : Scripted(fault, pictures));
     }
 
@@ -91,18 +91,22 @@ public sealed class FaultTests : IClassFixture<FaultTests.Pictures>, IDisposable
     }
 
     /// <summary>
-    /// Who finds no memory first is chance: a stage, PowerShell (1, or 130 where it stops its own pipeline), or .NET, which aborts (134).
+    /// Who finds no memory first is chance: a stage, PowerShell (1, or 130 where it stops its own pipeline), .NET or a native library, which
+    /// abort (134), or the kernel, which kills (137).
     /// </summary>
-    private string Exhausted(FaultCase fault, string heapLimit, string pictures)
+    private string Deadly(FaultCase fault, string pictures)
     {
         var job = new ResumableJob(pictures);
-        var (exitCode, output, error) = Run(job.StartInfoWithoutMemory(_folder["out"], heapLimit));
-        Assert.True(exitCode is 75 or 1 or 130 or 134, $"exit code {exitCode}: {output}{error}");
+        var script = job.Script(_folder["out"], fault.Before, fault.During);
+        var (exitCode, output, error) = Run(Isolation.StartInfo(fault, script, "", _folder.FullPath));
+        Assert.True(fault.DeathCodes.Contains(exitCode), $"exit code {exitCode}: {output}{error}");
         var committed = ResumableJob.CommitCounts(_folder["out"]).Count;
         Assert.InRange(committed, 3, PictureCount - 1);
         Assert.Equal(PictureCount - committed, job.Run(_folder["out"]));
         Assert.All(ResumableJob.CommitCounts(_folder["out"]).Values, count => Assert.Equal(1, count));
-        return Row(fault, "`HostMemoryExhausted`", "75; 1, 130 or 134 where PowerShell or .NET finds none for itself", "all sound");
+        return fault.DeathCodes is [var only]
+            ? Row(fault, "", $"{only}", "all sound")
+            : Row(fault, "`HostMemoryExhausted`", "75; 1, 130 or 134 where PowerShell or .NET finds none for itself", "all sound");
     }
 
     private static (int ExitCode, string Output, string Error) Run(ProcessStartInfo start)

@@ -42,26 +42,21 @@ internal sealed class ResumableJob
     }
 
     /// <summary>
-    /// The job with a managed heap that is small, and from its third result on full, down to pieces smaller than a picture. It ends with
-    /// the exit code of its summary, where PowerShell itself still has the memory to say so.
+    /// The script of the job, slow, with something that happens after its third result. It ends with the exit code of its summary, where
+    /// PowerShell itself is still able to say so.
     /// </summary>
-    public ProcessStartInfo StartInfoWithoutMemory(string destination, string heapLimit) => ChildShell.StartInfo(
+    public string Script(string destination, string before, string during) =>
         $$"""
         Import-Module '{{ModuleSession.Manifest}}'
+        {{before}}
         $n = 0
         try {
             Invoke-SegmentationBatch -Path '{{_pictures}}/*.png' -Model pointwise -Device 'simulated:compute=200,copy=0,processing=200' -ImageSize 48 -BatchSize 2 -OutputKind Confidence -OutputFormat Png -Destination '{{destination}}' -Resume -SummaryVariable summary |
-                ForEach-Object {
-                    if (++$n -eq 3) {
-                        $held = [Collections.Generic.List[object]]::new(200000)
-                        foreach ($size in 4MB, 256KB, 16KB, 2KB) { try { while ($true) { $held.Add([byte[]]::new($size)) } } catch { } }
-                    }
-                }
+                ForEach-Object { if (++$n -eq 3) { {{during}} } }
         }
         catch { }
         exit $summary.ExitCode
-        """,
-        ("DOTNET_GCHeapHardLimit", heapLimit));
+        """;
 
     /// <summary>Runs the job to its end.</summary>
     /// <returns>How many pictures it wrote.</returns>
