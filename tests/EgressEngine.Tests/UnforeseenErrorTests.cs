@@ -1,4 +1,4 @@
-using Egress.Runtime;
+using Egress.Files;
 
 namespace Egress.Tests;
 

@@ -1,3 +1,5 @@
+using Egress.Runtime;
+
 namespace Egress.Files;
 
 /// <summary>Why a file could not be read. Whoever opened it knows whether that ends the run or concerns one input.</summary>

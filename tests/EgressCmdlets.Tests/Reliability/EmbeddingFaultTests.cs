@@ -19,7 +19,7 @@ public sealed class EmbeddingFaultTests : IDisposable
         var fault = new FaultCase(format, "") { TmpfsBytes = 8 << 20 };
         Isolation.Require(fault);
         var disk = Directory.CreateDirectory(_folder["disk"]).FullName;
-        using var process = Process.Start(Isolation.StartInfo(fault, Script(format, disk), disk, _folder.FullPath))!;
+        using var process = Process.Start(Isolation.StartInfo(fault, Script(format, disk), disk, _folder.Path))!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var fields = (await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim().Split('|');

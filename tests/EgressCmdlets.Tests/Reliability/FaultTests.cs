@@ -98,7 +98,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Pictures>, IDisposable
     {
         var job = new ResumableJob(pictures);
         var script = job.Script(_folder["out"], fault.Before, fault.During);
-        var (exitCode, output, error) = Run(Isolation.StartInfo(fault, script, "", _folder.FullPath));
+        var (exitCode, output, error) = Run(Isolation.StartInfo(fault, script, "", _folder.Path));
         Assert.True(fault.DeathCodes.Contains(exitCode), $"exit code {exitCode}: {output}{error}");
         var committed = ResumableJob.CommitCounts(_folder["out"]).Count;
         Assert.InRange(committed, 3, PictureCount - 1);
