@@ -92,10 +92,16 @@ function Invoke-CoverageTask {
         Remove-Item $reports -Recurse
     }
 
+    # The cmdlets, and the programs that tests start, have their assemblies from the module's own folders. Programs that are killed, or
+    # that have no memory or rights left, cannot write down what they ran, and fail for that.
+    $bin = Join-Path $root 'module/bin'
+    $counting = @(
+        '--coverlet', '--coverlet-output-format', 'cobertura', '--coverlet-include', '[Egress*]*', '--coverlet-exclude', '[*.Tests]*'
+        '--coverlet-include-directory', $bin, '--coverlet-include-directory', (Join-Path $bin 'deps'), '--results-directory', $reports
+        '--filter-not-namespace', '*.Reliability')
     foreach ($project in Get-ChildItem (Join-Path $root 'tests') -Filter '*.Tests' -Directory) {
         $assembly = Join-Path $artifacts "bin/$($project.Name)/$($Configuration.ToLowerInvariant())/$($project.Name).dll"
-        dotnet exec $assembly --coverlet --coverlet-output-format cobertura --coverlet-include '[Egress*]*' --coverlet-exclude '[*.Tests]*' `
-            --coverlet-file-prefix $project.Name --results-directory $reports
+        dotnet exec $assembly @counting --coverlet-file-prefix $project.Name
     }
 
     & (Join-Path $root 'build/Show-Coverage.ps1') -Path $reports -Root $root
