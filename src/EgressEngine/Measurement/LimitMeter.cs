@@ -14,6 +14,7 @@ internal sealed class LimitMeter<TItem, TResult>(
     private const int MinimumSteps = 3;
     private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_least = TimeSpan.FromSeconds(0.25);
 
     /// <summary>Measures all of them.</summary>
     /// <param name="maximumSteps">The most steps that one of them takes; each stops earlier once it has run for two seconds.</param>
@@ -52,15 +53,21 @@ internal sealed class LimitMeter<TItem, TResult>(
                 }
             }
 
-            if (lane.Device.Kind != DeviceKind.Cuda)
+            switch (lane.Device.Kind)
             {
-                return Rate(steps, Step, lane.Device.Synchronize);
+                case DeviceKind.Cuda:
+                    // Under full load a GPU soon lowers its clock to stay within its power. What a run can have is what it keeps up,
+                    // so the first second does not count, however short the run is.
+                    _ = Rate(int.MaxValue, Step, lane.Device.Synchronize, atMost: s_settling);
+                    return Rate(int.MaxValue, Step, lane.Device.Synchronize);
+                case DeviceKind.Cpu:
+                    // On a new thread a processor's first steps are slow, which a run leaves to its warm-up; and of a small model a few
+                    // steps are over before another program's turn on the processor is.
+                    _ = Rate(steps, Step, lane.Device.Synchronize, atMost: s_settling);
+                    return Rate(steps, Step, lane.Device.Synchronize, atLeast: s_least);
+                default:
+                    return Rate(steps, Step, lane.Device.Synchronize);
             }
-
-            // Under full load a GPU soon lowers its clock to stay within its power. What a run can have is what it keeps up, so the
-            // first second does not count, however short the run is.
-            _ = Rate(int.MaxValue, Step, lane.Device.Synchronize, s_settling);
-            return Rate(int.MaxValue, Step, lane.Device.Synchronize);
         }
         finally
         {
@@ -179,12 +186,14 @@ internal sealed class LimitMeter<TItem, TResult>(
         return lane.Session.MeasureExtent(host, options.BatchSize);
     }
 
-    private double Rate(int steps, Action step, Action finish, TimeSpan? atMost = null)
+    /// <summary>Steps a second, of so many steps: of more where they take less time than <paramref name="atLeast"/>, of fewer where
+    /// they would take more than <paramref name="atMost"/>.</summary>
+    private double Rate(int steps, Action step, Action finish, TimeSpan? atMost = null, TimeSpan atLeast = default)
     {
         var enough = atMost ?? s_enough;
         var clock = Stopwatch.StartNew();
         var done = 0;
-        while (done < steps && (done < MinimumSteps || clock.Elapsed < enough))
+        while ((done < steps || clock.Elapsed < atLeast) && (done < MinimumSteps || clock.Elapsed < enough))
         {
             cancellationToken.ThrowIfCancellationRequested();
             step();
