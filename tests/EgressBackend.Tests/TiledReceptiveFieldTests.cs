@@ -6,7 +6,6 @@ using Egress.Pipeline;
 using Egress.Segmentation;
 using Egress.Segmentation.Tiles;
 using Egress.Tests;
-using NetVips;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
