@@ -4,8 +4,8 @@ Segments pictures and shows what was found in them.
 
 .DESCRIPTION
 Runs Invoke-SegmentationBatch over the scenes of this folder with the network that was trained for them, or over the pictures that
--Path names, and writes one mask a picture. Prints a row a picture: the classes that were found in it, each with its share of the
-picture in percent. Runs in pwsh and in EgressShell alike.
+-Path names, and writes of each a mask, and the picture with the mask over it. Prints a row a picture: the classes that were found in
+it, each with its share of the picture in percent. Runs in pwsh and in EgressShell alike.
 
 .EXAMPLE
 ./samples/segment.ps1
@@ -19,7 +19,7 @@ param(
     # Pictures; wildcards are allowed.
     [string[]] $Path = "$PSScriptRoot/scenes/*.jpg",
 
-    # The folder for the masks; it is made if it does not exist.
+    # The folder for the masks and overlays; it is made if it does not exist.
     [string] $Destination = "$PSScriptRoot/output/masks",
 
     # The network.
@@ -37,7 +37,7 @@ param(
     # cpu, cuda or cuda:N; by default the first GPU, and the CPU where there is none.
     [string[]] $Device,
 
-    # Keeps masks that exist instead of replacing them.
+    # Keeps masks and overlays that exist instead of replacing them.
     [switch] $KeepExisting
 )
 
@@ -55,6 +55,7 @@ $parameters = @{
     ClassCount = $names.Count
     ClassNames = $names
     ImageSize = $ImageSize
+    Overlay = $true
     Force = -not $KeepExisting
 }
 if ($Device) { $parameters.Device = $Device }
@@ -70,4 +71,4 @@ $rows = @(Invoke-SegmentationBatch @parameters -ErrorAction Continue | ForEach-O
     }
 })
 $rows
-'{0} pictures in {1:0.0} s. The masks are in {2}' -f $rows.Count, $clock.Elapsed.TotalSeconds, [System.IO.Path]::GetFullPath($Destination)
+'{0} pictures in {1:0.0} s. The masks, and the pictures with them laid over, are in {2}' -f $rows.Count, $clock.Elapsed.TotalSeconds, [System.IO.Path]::GetFullPath($Destination)

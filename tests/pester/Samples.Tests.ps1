@@ -8,12 +8,22 @@ BeforeAll {
 }
 
 Describe 'segment.ps1' -Tag Samples {
-    It 'prints a row a scene, and where the masks are' {
+    It 'prints a row a scene, and where the masks and overlays are' {
         $scenes = Get-FileName (Get-EgressPath 'samples/scenes') | Where-Object { $_ -like '*.jpg' } | ForEach-Object { $_ -replace '\.jpg$' }
         $rows.Count | Should -Be ($scenes.Count + 1)
         $rows[0..($scenes.Count - 1)].Picture | Should -Be $scenes
-        $rows[-1] | Should -BeLike "$($scenes.Count) pictures in * s. The masks are in $masks"
-        Get-FileName $masks | Should -Be ($scenes | ForEach-Object { "$_.png" })
+        $rows[-1] | Should -BeLike "$($scenes.Count) pictures in * s. The masks, and the pictures with them laid over, are in $masks"
+        Get-FileName $masks | Should -Be ($scenes | ForEach-Object { "$_.overlay.jpg", "$_.png" })
+    }
+
+    It 'writes overlays that are no copies of their scenes' {
+        foreach ($scene in 'scene-02', 'scene-07') {
+            $overlay = [System.IO.File]::ReadAllBytes("$masks/$scene.overlay.jpg")
+            $picture = [System.IO.File]::ReadAllBytes((Get-EgressPath "samples/scenes/$scene.jpg"))
+            # A JPEG of its own, and no copy.
+            $overlay[0..2] | Should -Be 0xFF, 0xD8, 0xFF
+            [System.Convert]::ToBase64String($overlay) | Should -Not -Be ([System.Convert]::ToBase64String($picture))
+        }
     }
 
     It 'finds what <Scene> shows, and nothing else' -ForEach @(
