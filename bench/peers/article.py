@@ -51,11 +51,10 @@ class SyntheticPictures(Dataset):
 class Prefetcher:
     """Yields batches on the device; the next one is copied on a side stream while the current one computes."""
 
-    def __init__(self, batches, device, dtype, memory_format):
+    def __init__(self, batches, device, convert=lambda batch: batch):
         self.batches = iter(batches)
         self.device = device
-        self.dtype = dtype
-        self.memory_format = memory_format
+        self.convert = convert
         self.stream = torch.cuda.Stream() if device.type == "cuda" else None
         self.ahead = None
         self._fetch()
@@ -68,7 +67,7 @@ class Prefetcher:
             # It was allocated on the side stream and is read on this one.
             batch.record_stream(torch.cuda.current_stream())
         self._fetch()
-        return batch.to(self.dtype, memory_format=self.memory_format)
+        return self.convert(batch)
 
     def _fetch(self):
         batch = next(self.batches, None)
@@ -320,7 +319,7 @@ class Setup:
         loader = DataLoader(
             pictures, batch_size=self.args.batch_size, num_workers=self.args.loaders, pin_memory=self.device.type == "cuda"
         )
-        return Prefetcher(loader, self.device, self.dtype, self.memory_format)
+        return Prefetcher(loader, self.device, lambda batch: batch.to(self.dtype, memory_format=self.memory_format))
 
 
 @contextlib.contextmanager
@@ -426,28 +425,30 @@ def print_table(results):
         )
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--strategy", nargs="+", default=["all"], choices=["all", "compute", *STRATEGIES])
+def create_parser(description, strategies):
+    """A parser of the arguments that every peer has; a peer sets other defaults, and adds its own."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--strategy", nargs="+", default=["all"], choices=["all", "compute", *strategies])
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--image-size", type=int, default=512)
-    parser.add_argument("--classes", type=int, default=21)
     parser.add_argument("--warmup", type=int, default=10)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--workers", type=int, default=8, help="output workers, and buffers where there is a pool")
-    parser.add_argument("--loaders", type=int, default=8, help="worker processes that make pictures")
+    parser.add_argument("--loaders", type=int, default=8, help="worker processes that make inputs")
     parser.add_argument("--dtype", default="float32", choices=DTYPES)
-    parser.add_argument("--channels-last", action="store_true")
     parser.add_argument(
         "--pin", default="share", choices=["share", "register"],
-        help="how asynccopy and pipelined get pinned buffers: as the article does, or registered after sharing",
+        help="how asynccopy and pipelined get their buffers: as the article does, which are not pinned in the end, or registered after sharing",
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cuda", "cpu"])
     parser.add_argument("--profile", action="store_true", help="NVTX ranges, and the profiler around the measured steps")
-    parser.add_argument("--digest", action="store_true", help="note a checksum of every output; costs time")
     parser.add_argument("--json", metavar="OUT", help="write the results here too")
+    return parser
+
+
+def check_arguments(parser, *sizes):
+    """Parses the arguments; every size has to be 1 or more."""
     args = parser.parse_args()
-    for name in ("batch_size", "image_size", "classes", "steps", "workers"):
+    for name in ("batch_size", "steps", "workers", *sizes):
         if getattr(args, name) < 1:
             parser.error(f"--{name.replace('_', '-')} must be 1 or more")
     if args.warmup < 0 or args.loaders < 0:
@@ -457,18 +458,27 @@ def parse_arguments():
     return args
 
 
-def main():
-    args = parse_arguments()
-    setup = Setup(args)
-    names = ["compute", *STRATEGIES] if "all" in args.strategy else args.strategy
+def parse_arguments():
+    parser = create_parser(__doc__, STRATEGIES)
+    parser.add_argument("--image-size", type=int, default=512)
+    parser.add_argument("--classes", type=int, default=21)
+    parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--digest", action="store_true", help="note a checksum of every output; costs time")
+    return check_arguments(parser, "image_size", "classes")
+
+
+def run_all(setup, strategies, compute, strategy, **versions):
+    """Runs what was asked for, one after the other; prints a table, and writes a report where that was asked for."""
+    args = setup.args
     results = []
-    for name in names:
-        results.append(run_compute(setup) if name == "compute" else run_strategy(setup, name))
+    for name in ["compute", *strategies] if "all" in args.strategy else args.strategy:
+        results.append(compute(setup) if name == "compute" else strategy(setup, name))
         print(f"{name} done", file=sys.stderr, flush=True)
     print_table(results)
     if args.json:
         report = {
             "torch": torch.__version__,
+            **versions,
             "cuda": torch.version.cuda,
             "device": torch.cuda.get_device_name() if setup.device.type == "cuda" else "cpu",
             "arguments": vars(args),
@@ -476,6 +486,10 @@ def main():
         }
         with open(args.json, "w", encoding="utf-8") as file:
             json.dump(report, file, indent=2)
+
+
+def main():
+    run_all(Setup(parse_arguments()), STRATEGIES, run_compute, run_strategy)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,6 @@ The Python side of the comparison in BENCHMARKS.md for embeddings: BERT base wit
 "compute" runs the model alone on a batch that stays on the device. Processing an output means writing its bytes to /dev/null.
 """
 
-import argparse
-import contextlib
-import json
-import sys
-
 import article
 import torch
 import transformers
@@ -36,34 +31,6 @@ class SyntheticTokens(Dataset):
 
     def __getitem__(self, index):
         return torch.randint(self.vocabulary, (self.length,), generator=torch.Generator().manual_seed(index))
-
-
-class Prefetcher:
-    """Yields batches on the device; the next one is copied on a side stream while the current one computes."""
-
-    def __init__(self, batches, device):
-        self.batches = iter(batches)
-        self.device = device
-        self.stream = torch.cuda.Stream() if device.type == "cuda" else None
-        self.ahead = None
-        self._fetch()
-
-    def next(self):
-        if self.stream:
-            torch.cuda.current_stream().wait_stream(self.stream)
-        batch = self.ahead
-        if self.stream:
-            # It was allocated on the side stream and is read on this one.
-            batch.record_stream(torch.cuda.current_stream())
-        self._fetch()
-        return batch
-
-    def _fetch(self):
-        batch = next(self.batches, None)
-        if batch is not None:
-            with torch.cuda.stream(self.stream) if self.stream else contextlib.nullcontext():
-                batch = batch.to(self.device, non_blocking=True)
-        self.ahead = batch
 
 
 class Setup:
@@ -92,7 +59,7 @@ class Setup:
     def batches(self):
         tokens = SyntheticTokens(self.total_steps * self.args.batch_size, self.args.length, self.vocabulary)
         loader = DataLoader(tokens, batch_size=self.args.batch_size, num_workers=self.args.loaders, pin_memory=self.device.type == "cuda")
-        return Prefetcher(loader, self.device)
+        return article.Prefetcher(loader, self.device)
 
     def encode(self, batch):
         return self.model(input_ids=batch).last_hidden_state
@@ -132,54 +99,15 @@ def describe(setup, name, seconds):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--strategy", nargs="+", default=["all"], choices=["all", "compute", *STRATEGIES])
-    parser.add_argument("--batch-size", type=int, default=64)
+    parser = article.create_parser(__doc__, STRATEGIES)
+    parser.set_defaults(workers=4, loaders=4, dtype="float16", pin="register")
     parser.add_argument("--length", type=int, default=512, help="tokens of a sequence")
-    parser.add_argument("--warmup", type=int, default=10)
-    parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--workers", type=int, default=4, help="output workers, and buffers of the pool")
-    parser.add_argument("--loaders", type=int, default=4, help="worker processes that make tokens")
-    parser.add_argument("--dtype", default="float16", choices=article.DTYPES)
     parser.add_argument("--attention", default="sdpa", choices=["sdpa", "eager"], help="transformers' attention (default: sdpa)")
-    parser.add_argument(
-        "--pin", default="register", choices=["share", "register"],
-        help="how pipelined gets its buffers: as the article does, which are not pinned in the end, or registered after sharing",
-    )
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=["cuda", "cpu"])
-    parser.add_argument("--profile", action="store_true", help="the profiler around the measured steps")
-    parser.add_argument("--json", metavar="OUT", help="write the results here too")
-    args = parser.parse_args()
-    for name in ("batch_size", "length", "steps", "workers"):
-        if getattr(args, name) < 1:
-            parser.error(f"--{name.replace('_', '-')} must be 1 or more")
-    if args.warmup < 0 or args.loaders < 0:
-        parser.error("--warmup and --loaders must be 0 or more")
-    if args.profile and args.device != "cuda":
-        parser.error("--profile needs a GPU")
-    return args
+    return article.check_arguments(parser, "length")
 
 
 def main():
-    args = parse_arguments()
-    setup = Setup(args)
-    names = ["compute", *STRATEGIES] if "all" in args.strategy else args.strategy
-    results = []
-    for name in names:
-        results.append(run_compute(setup) if name == "compute" else run_strategy(setup, name))
-        print(f"{name} done", file=sys.stderr, flush=True)
-    article.print_table(results)
-    if args.json:
-        report = {
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "cuda": torch.version.cuda,
-            "device": torch.cuda.get_device_name() if setup.device.type == "cuda" else "cpu",
-            "arguments": vars(args),
-            "results": results,
-        }
-        with open(args.json, "w", encoding="utf-8") as file:
-            json.dump(report, file, indent=2)
+    article.run_all(Setup(parse_arguments()), STRATEGIES, run_compute, run_strategy, transformers=transformers.__version__)
 
 
 if __name__ == "__main__":
