@@ -15,7 +15,7 @@ public sealed class EmbeddingSessionGpuTests(ITestOutputHelper output) : IDispos
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string, VectorPooling> Poolings => EmbeddingSessionTests.Poolings;
+    public static TheoryData<string, VectorPooling> Poolings => EncoderTests.Poolings;
 
     public void Dispose() => _folder.Dispose();
 
@@ -34,9 +34,9 @@ public sealed class EmbeddingSessionGpuTests(ITestOutputHelper output) : IDispos
         for (var i = 0; i < all.Count; i++)
         {
             var expected = reference.Sequences[i].Pool(pooling);
-            EmbeddingSessionTests.AssertClose(expected, SessionRun.Floats(together[i]), 1e-5);
-            EmbeddingSessionTests.AssertClose(expected, SessionRun.Floats(SessionRun.Run(session, device, [all[i], all[i]])[1]), 1e-5);
-            EmbeddingSessionTests.AssertClose(expected, SessionRun.Floats(SessionRun.Run(session, device, [all[i]], measure: false)[0]), 1e-5);
+            Closeness.AssertClose(expected, SessionRun.Floats(together[i]), 1e-5);
+            Closeness.AssertClose(expected, SessionRun.Floats(SessionRun.Run(session, device, [all[i], all[i]])[1]), 1e-5);
+            Closeness.AssertClose(expected, SessionRun.Floats(SessionRun.Run(session, device, [all[i]], measure: false)[0]), 1e-5);
         }
     }
 
@@ -61,7 +61,7 @@ public sealed class EmbeddingSessionGpuTests(ITestOutputHelper output) : IDispos
             {
                 double[] vector = [.. SessionRun.Floats(expected[i]).Select(value => (double)value)];
                 float[] other = [.. MemoryMarshal.Cast<byte, Half>(actual[i]).ToArray().Select(value => (float)value)];
-                var cosine = EmbeddingSessionTests.Cosine(vector, other);
+                var cosine = Closeness.Cosine(vector, other);
                 output.WriteLine($"{precision}, {sequences[i].Length} tokens: 1 - cosine = {1 - cosine:E2}");
                 Assert.InRange(cosine, 0.9999, 1);
             }
@@ -100,7 +100,7 @@ public sealed class EmbeddingSessionGpuTests(ITestOutputHelper output) : IDispos
         Assert.Throws<EgressException>(() => SessionRun.Run(session, device, [[1, 50]]));
         Assert.Single(SessionRun.Run(session, device, [[1, int.MaxValue, int.MinValue]], measure: false));
         Assert.Equal(2, SessionRun.Run(session, device, [[], [1]]).Count);
-        EmbeddingSessionTests.AssertClose(
+        Closeness.AssertClose(
             reference.Sequences[0].Pool(VectorPooling.Mean), SessionRun.Floats(SessionRun.Run(session, device, [reference.Sequences[0].Ids])[0]), 1e-5);
     }
 

@@ -1,31 +1,23 @@
 using System.Runtime.InteropServices;
-using Egress.Backend.Segmentation;
 using Egress.Backend.Tensors;
 using Egress.Backend.Tests.Networks;
 using Egress.Devices;
-using Egress.Devices.Cpu;
+using Egress.Files;
 using Egress.Models;
-using Egress.Output.Planes;
 using Egress.Tests;
 using TorchSharp;
 
 namespace Egress.Backend.Tests.Segmentation;
 
-public sealed class SegmentationSessionTests : IDisposable
+/// <summary>Networks on the CPU, beside torchvision's.</summary>
+public sealed class SegmentationSessionTests : NetworkTests
 {
-    private const int Size = 48;
-    private const int Classes = 21;
-
-    private readonly CpuDevice _device = new();
-
     /// <summary>Numbers in the network with its batch norms merged: each convolution's weight, and a bias for each of its outputs,
     /// but for shortcuts, whose bias is part of the one that their output is added to.</summary>
     private static long ParameterCount => Reference.DeepLab.Parameters
         .Where(parameter => parameter.Value.Length == 4)
         .Sum(parameter => parameter.Value.Aggregate(1L, (product, size) => product * size)
             + (parameter.Key.Contains("downsample", StringComparison.Ordinal) ? 0 : parameter.Value[0]));
-
-    public void Dispose() => _device.Dispose();
 
     [Fact]
     public void A_session_says_what_goes_in_and_out()
@@ -35,67 +27,6 @@ public sealed class SegmentationSessionTests : IDisposable
         Assert.Equal("48×48×3 UInt8", session.Input.ToString());
         Assert.Equal("21×48×48 Float32", session.Output.ToString());
         Assert.Equal(ParameterCount * sizeof(float), session.ParameterBytes);
-    }
-
-    [Theory]
-    [InlineData(21, 1, ModelPrecision.Float32)]
-    [InlineData(21, 1, ModelPrecision.BFloat16)]
-    [InlineData(300, 2, ModelPrecision.Float32)]
-    public void Confidence_is_the_label_and_the_largest_of_the_soft_max(int classes, int labelBytes, ModelPrecision precision)
-    {
-        var options = new SegmentationModelOptions
-        {
-            Model = BuiltInModels.Pointwise,
-            ClassCount = classes,
-            ImageSize = Size,
-            Seed = 5,
-            Precision = precision,
-        };
-        var pictures = FormulaParameters.Picture(2, Size, Size);
-
-        var logits = Run(options with { OutputKind = OutputKind.Logits }, pictures, 2);
-        var labels = Run(options with { OutputKind = OutputKind.Labels }, pictures, 2);
-        var confidence = Run(options with { OutputKind = OutputKind.Confidence }, pictures, 2);
-
-        const int Pixels = Size * Size;
-        var scores = new float[2 * classes * Pixels];
-        var elementType = precision == ModelPrecision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
-        Scores.Widen(elementType, logits, scores);
-        var item = Pixels * (labelBytes + 2);
-        Assert.Equal(2 * item, confidence.Length);
-        for (var picture = 0; picture < 2; picture++)
-        {
-            Assert.Equal(
-                labels.AsSpan(picture * Pixels * labelBytes, Pixels * labelBytes), confidence.AsSpan(picture * item, Pixels * labelBytes));
-            var fractions = MemoryMarshal.Cast<byte, ushort>(confidence.AsSpan((picture * item) + (Pixels * labelBytes), 2 * Pixels));
-            for (var pixel = 0; pixel < Pixels; pixel += 7)
-            {
-                var column = Enumerable.Range(0, classes).Select(label => (double)scores[(((picture * classes) + label) * Pixels) + pixel]).ToList();
-                var expected = 1 / column.Sum(score => Math.Exp(score - column.Max()));
-                Assert.Equal(expected, fractions[pixel] / 65535.0, 1e-5);
-            }
-        }
-    }
-
-    [Fact]
-    public void Only_what_is_asked_for_crosses_the_bus()
-    {
-        static long Bytes(OutputKind kind)
-        {
-            using var device = new CpuDevice();
-            using var session = SegmentationSession.Create(
-                new SegmentationModelOptions { Model = BuiltInModels.Pointwise, ImageSize = Size, OutputKind = kind }, device);
-            using var input = session.CreateInput(3);
-            using var output = session.Run(input, 3);
-            Assert.Equal(3 * session.Output.Bytes, output.Bytes);
-            return output.Bytes;
-        }
-
-        var logits = Bytes(OutputKind.Logits);
-        Assert.Equal(3L * 21 * Size * Size * sizeof(float), logits);
-        Assert.Equal(logits, 84 * Bytes(OutputKind.Labels));
-        Assert.Equal(logits, 28 * Bytes(OutputKind.Confidence));
-        Assert.Equal(logits, Bytes(OutputKind.Probabilities));
     }
 
     [Fact]
@@ -119,33 +50,7 @@ public sealed class SegmentationSessionTests : IDisposable
         }
 
         Array.ForEach(expected.TiedPixels, pixel => labels[pixel] = 0);
-        Assert.Equal(expected.LabelCrc32, ~Egress.Files.Crc32.Append(Egress.Files.Crc32.Start, labels));
-    }
-
-    [Fact]
-    public void Labels_and_probabilities_follow_from_the_logits()
-    {
-        var options = new SegmentationModelOptions { ImageSize = Size, Seed = 3 };
-        var pictures = FormulaParameters.Picture(2, Size, Size);
-
-        var logits = Floats(Run(options with { OutputKind = OutputKind.Logits }, pictures, 2));
-        var probabilities = Floats(Run(options with { OutputKind = OutputKind.Probabilities }, pictures, 2));
-        var labels = Run(options with { OutputKind = OutputKind.Labels }, pictures, 2);
-
-        Assert.Equal(2 * Size * Size, labels.Length);
-        for (var pixel = 0; pixel < labels.Length; pixel++)
-        {
-            var (batch, place) = Math.DivRem(pixel, Size * Size);
-            var scores = Enumerable.Range(0, Classes).Select(c => (double)logits[(((batch * Classes) + c) * Size * Size) + place]).ToArray();
-            Assert.Equal(Array.IndexOf(scores, scores.Max()), labels[pixel]);
-
-            var sum = scores.Sum(score => Math.Exp(score - scores.Max()));
-            for (var c = 0; c < Classes; c++)
-            {
-                var probability = probabilities[(((batch * Classes) + c) * Size * Size) + place];
-                Assert.Equal(Math.Exp(scores[c] - scores.Max()) / sum, probability, 1e-5);
-            }
-        }
+        Assert.Equal(expected.LabelCrc32, ~Crc32.Append(Crc32.Start, labels));
     }
 
     [Fact]
@@ -217,20 +122,6 @@ public sealed class SegmentationSessionTests : IDisposable
         AssertClose(expected, values, tolerance);
         using var session = Create(options with { Precision = precision });
         Assert.Equal(ParameterCount * 2, session.ParameterBytes);
-    }
-
-    [Fact]
-    public void Labels_of_more_than_256_classes_take_two_bytes()
-    {
-        var options = new SegmentationModelOptions { ImageSize = 16, ClassCount = 300 };
-        var picture = FormulaParameters.Picture(1, 16, 16);
-
-        var logits = Floats(Run(options with { OutputKind = OutputKind.Logits }, picture, 1));
-        var labels = MemoryMarshal.Cast<byte, short>(Run(options, picture, 1)).ToArray();
-
-        Assert.Equal(
-            Enumerable.Range(0, 256).Select(pixel => (short)Enumerable.Range(0, 300).MaxBy(c => logits[(c * 256) + pixel])), labels);
-        Assert.Equal(ElementType.Int16, options.OutputSpec.Type);
     }
 
     [Fact]
@@ -363,17 +254,6 @@ public sealed class SegmentationSessionTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => session.CreateInput(1));
     }
 
-    private static float[] Floats(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-
-    private static void Fill(IDeviceMemory memory, byte[] bytes) => Marshal.Copy(bytes, 0, memory.Address, bytes.Length);
-
-    private static byte[] Bytes(IDeviceMemory memory)
-    {
-        var bytes = new byte[memory.Bytes];
-        Marshal.Copy(memory.Address, bytes, 0, bytes.Length);
-        return bytes;
-    }
-
     /// <summary>Compares values, the tolerance being a share of the largest one.</summary>
     private static void AssertClose(float[] expected, float[] actual, double tolerance)
     {
@@ -382,18 +262,6 @@ public sealed class SegmentationSessionTests : IDisposable
         Assert.InRange(largest, 1e-3, 1e6);
         Assert.InRange(expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max(), 0, tolerance * largest);
     }
-
-    private byte[] Run(SegmentationModelOptions options, byte[] pictures, int count)
-    {
-        using var session = Create(options);
-        using var input = session.CreateInput(count);
-        Fill(input, pictures);
-        using var output = session.Run(input, count);
-        Assert.Equal(count * session.Output.Bytes, output.Bytes);
-        return Bytes(output);
-    }
-
-    private IInferenceSession Create(SegmentationModelOptions options) => new TorchBackend().CreateSegmentationSession(options, _device);
 
     private sealed class ForeignMemory : IDeviceMemory
     {
