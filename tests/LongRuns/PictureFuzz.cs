@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using Egress.Fuzz;
 using Egress.Input;
+using Egress.Tests;
 
 namespace Egress.LongRuns;
 

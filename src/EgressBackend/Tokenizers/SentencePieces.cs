@@ -5,16 +5,19 @@ namespace Egress.Backend.Tokenizers;
 /// <summary>The pieces of a SentencePiece model.</summary>
 internal sealed class SentencePieces : IPieces
 {
+    private readonly string _path;
     private readonly SentencePieceTokenizer _tokenizer;
     private readonly RemovedCharacters _removed;
     private readonly int _offset;
     private readonly int _unknown;
 
-    /// <param name="model">The model's file.</param>
+    /// <param name="path">The model's file, for errors.</param>
+    /// <param name="model">Its content.</param>
     /// <param name="offset">What is added to an id: some models have put tokens of their own before the file's.</param>
     /// <param name="unknown">The id of what is unknown; null: the file's, as any other.</param>
-    public SentencePieces(byte[] model, int offset, int? unknown)
+    public SentencePieces(string path, byte[] model, int offset, int? unknown)
     {
+        _path = path;
         _tokenizer = SentencePieceTokenizer.Create(new MemoryStream(model), addBeginningOfSentence: false, addEndOfSentence: false);
         _removed = RemovedCharacters.Read(model);
         _offset = offset;
@@ -31,7 +34,7 @@ internal sealed class SentencePieces : IPieces
     /// <inheritdoc/>
     public IReadOnlyList<int> Encode(string text, int room)
     {
-        var pieces = _tokenizer.EncodeToIds(_removed.Remove(text), addBeginningOfSentence: false, addEndOfSentence: false);
+        var pieces = Cut(_removed.Remove(text));
         var ids = new List<int>(Math.Min(room, pieces.Count));
         var before = -1;
         foreach (var piece in pieces)
@@ -50,6 +53,19 @@ internal sealed class SentencePieces : IPieces
         }
 
         return ids;
+    }
+
+    private IReadOnlyList<int> Cut(string text)
+    {
+        try
+        {
+            return _tokenizer.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false);
+        }
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or InvalidOperationException or OverflowException)
+        {
+            // The library looks at a model's tables only when it comes to them.
+            throw TokenizerFile.Invalid(_path, $"it fails on a text: {e.Message}", inner: e);
+        }
     }
 
     private int Shift(int id) => id == _tokenizer.UnknownId ? _unknown : id + _offset;

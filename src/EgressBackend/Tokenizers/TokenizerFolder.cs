@@ -125,9 +125,9 @@ internal static class TokenizerFolder
         var model = TokenizerFile.Read(path);
         return settings.ClassName switch
         {
-            "XLMRobertaTokenizer" => Fairseq(model, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
-            "CamembertTokenizer" => Fairseq(model, offset: 4, opening: 5, closing: 6, own: ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"]),
-            "" when Path.GetFileName(path) == FairseqName => Fairseq(model, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
+            "XLMRobertaTokenizer" => Fairseq(path, model, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
+            "CamembertTokenizer" => Fairseq(path, model, offset: 4, opening: 5, closing: 6, own: ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"]),
+            "" when Path.GetFileName(path) == FairseqName => Fairseq(path, model, offset: 1, opening: 0, closing: 2, own: ["<s>", "<pad>", "</s>", "<unk>"]),
             "T5Tokenizer" or "" => Plain(path, model, opens: false, closes: true),
             "LlamaTokenizer" => Plain(
                 path, model, settings.Flag("add_bos_token") ?? true, settings.Flag("add_eos_token") ?? false),
@@ -138,9 +138,9 @@ internal static class TokenizerFolder
     }
 
     /// <summary>Models that were trained with fairseq have special tokens of their own before the file's pieces.</summary>
-    private static TextTokenizer Fairseq(byte[] model, int offset, int opening, int closing, string[] own)
+    private static TextTokenizer Fairseq(string path, byte[] model, int offset, int opening, int closing, string[] own)
     {
-        var pieces = new SentencePieces(model, offset, unknown: 3);
+        var pieces = new SentencePieces(path, model, offset, unknown: 3);
         var mask = pieces.PieceCount + offset;
         return new TextTokenizer(
             pieces, mask + 1,
@@ -150,7 +150,7 @@ internal static class TokenizerFolder
 
     private static TextTokenizer Plain(string path, byte[] model, bool opens, bool closes)
     {
-        var pieces = new SentencePieces(model, offset: 0, unknown: null);
+        var pieces = new SentencePieces(path, model, offset: 0, unknown: null);
         int[] Around(bool wanted, string token) => !wanted ? [] : [pieces.Find(token) ?? throw TokenizerFile.Invalid(path, $"it has no piece '{token}'")];
 
         return new TextTokenizer(

@@ -1,8 +1,9 @@
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using Egress.Devices;
-using Egress.Output.Stores.Objects;
 using Egress.Models.Programs;
+using Egress.Output.Stores.Objects;
+using Egress.Pipeline;
 
 namespace Egress.Cmdlets.Support;
 

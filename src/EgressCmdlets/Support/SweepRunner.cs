@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Egress.Measurement;
 using Egress.Measurement.Sweeps;
+using Egress.Pipeline;
 
 namespace Egress.Cmdlets.Support;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Egress.Backend;
-using Egress.Devices.Simulated;
 using Egress.Input;
 using Egress.Pipeline;
 using Egress.Vectors;
@@ -190,18 +189,13 @@ public sealed class EmbeddingRun : IDisposable
     {
         var loader = new EmbeddingLoader(
             tokenizer, Math.Max(1, lanes.VocabularySize), lanes.Model.ImageSize, options.MaxPixels, backend);
-        return lanes.Lanes[0].Device is SimulatedDevice device ? new SimulatedLoading<EmbeddingItem>(device, loader) : loader;
+        return SimulatedLoading<EmbeddingItem>.For(lanes.Lanes, loader);
     }
 
     /// <summary>The processor of a run's outputs.</summary>
     internal static IOutputProcessor<EmbeddingItem, EmbeddingBatchResult> CreateProcessor(
-        EmbeddingOptions options, EmbeddingLanes lanes, IVectorStore? store = null)
-    {
-        var writer = new EmbeddingWriter(options, lanes.Layout, store);
-        return lanes.Lanes[0].Device is SimulatedDevice device
-            ? new SimulatedProcessing<EmbeddingItem, EmbeddingBatchResult>(device, writer)
-            : writer;
-    }
+        EmbeddingOptions options, EmbeddingLanes lanes, IVectorStore? store = null) =>
+        SimulatedProcessing<EmbeddingItem, EmbeddingBatchResult>.For(lanes.Lanes, new EmbeddingWriter(options, lanes.Layout, store));
 
     private bool TryAdd(EmbeddingItem item, bool mayRepeat = false)
     {

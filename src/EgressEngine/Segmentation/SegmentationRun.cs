@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Egress.Backend;
-using Egress.Devices.Simulated;
 using Egress.Input;
 using Egress.Output;
 using Egress.Output.Stores;
@@ -174,20 +173,15 @@ public sealed class SegmentationRun : IDisposable
 
     /// <summary>The processor of a run's outputs.</summary>
     internal static IOutputProcessor<SegmentationItem, SegmentationResult> CreateProcessor(
-        SegmentationOptions options, SegmentationLanes lanes, OutputRun? outputs = null, IReadOnlyList<OutputFile>? files = null)
-    {
-        var writer = new SegmentationWriter(options, outputs, files ?? []);
-        return lanes.Lanes[0].Device is SimulatedDevice device
-            ? new SimulatedProcessing<SegmentationItem, SegmentationResult>(device, writer)
-            : writer;
-    }
+        SegmentationOptions options, SegmentationLanes lanes, OutputRun? outputs = null, IReadOnlyList<OutputFile>? files = null) =>
+        SimulatedProcessing<SegmentationItem, SegmentationResult>.For(lanes.Lanes, new SegmentationWriter(options, outputs, files ?? []));
 
     /// <summary>The loader of a run's pictures.</summary>
     internal static IItemLoader<SegmentationItem> CreateLoader(
         SegmentationOptions options, SegmentationLanes lanes, Func<IBackend> backend, KeptInputs? kept = null)
     {
         var loader = new PictureLoader(options.Model.ImageSize, options.MaxPixels, () => backend().PictureDecoder, kept);
-        return lanes.Lanes[0].Device is SimulatedDevice device ? new SimulatedLoading<SegmentationItem>(device, loader) : loader;
+        return SimulatedLoading<SegmentationItem>.For(lanes.Lanes, loader);
     }
 
     private Offer Prepare(string name, Func<string, OutputSource?> source, Func<OutputTicket?, SegmentationItem> create)

@@ -1,6 +1,7 @@
 using Egress.Files;
+using Egress.Pipeline;
 
-namespace Egress.Tests;
+namespace Egress.Tests.Pipeline;
 
 public sealed class UnforeseenErrorTests
 {

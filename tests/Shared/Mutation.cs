@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Egress.Fuzz;
+namespace Egress.Tests;
 
 /// <summary>Damages bytes.</summary>
 internal static class Mutation

@@ -9,7 +9,7 @@ using Egress.Tests;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
-namespace Egress.Backend.Tests;
+namespace Egress.Backend.Tests.Segmentation;
 
 /// <summary>
 /// Tiles of a program that sees four pixels far. It brings its pixels back to whole numbers and has whole weights, so that its scores

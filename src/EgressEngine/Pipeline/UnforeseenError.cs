@@ -1,7 +1,7 @@
 using Egress.Buffers;
 using Egress.Runtime;
 
-namespace Egress;
+namespace Egress.Pipeline;
 
 /// <summary>What becomes of exceptions that nobody foresaw: the system is short of something, or the engine is wrong.</summary>
 public static class UnforeseenError
