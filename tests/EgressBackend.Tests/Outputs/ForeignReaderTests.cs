@@ -1,0 +1,177 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Egress.Backend.Tests.Pictures;
+using Egress.Devices;
+using Egress.Models;
+using Egress.Output;
+using Egress.Pipeline;
+using Egress.Segmentation;
+using Egress.Tests;
+
+namespace Egress.Backend.Tests.Outputs;
+
+/// <summary>
+/// Each format of outputs is opened by a reader that nobody here wrote: Pillow, NumPy, and zarrita of npm. Where Python or node lacks
+/// them, the tests are skipped; with EGRESS_REQUIRE_PYTHON=1 and EGRESS_REQUIRE_NPM=1 they fail.
+/// </summary>
+public sealed class ForeignReaderTests : IDisposable
+{
+    private const int Side = 24;
+    private const int Pictures = 3;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly TorchBackend _backend = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(5, "1 byte")]
+    [InlineData(300, "2 bytes")]
+    public void Pillow_reads_labels_from_png(int classes, string size)
+    {
+        var expected = Run(OutputKind.Labels, OutputFormat.Raw, classes).ConvertAll(path => Labels(File.ReadAllBytes(path), size));
+        var found = Run(OutputKind.Labels, OutputFormat.Png, classes).ConvertAll(path => Python(path)[""]);
+
+        Assert.All(found, array => Assert.Equal([Side, Side], array.Shape));
+        Assert.Equal(expected, found.Select(array => array.Values));
+        Assert.True(expected.SelectMany(labels => labels).Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public void NumPy_reads_scores_from_npy()
+    {
+        var expected = Run(OutputKind.Logits, OutputFormat.Raw, 5).ConvertAll(path => Floats(File.ReadAllBytes(path)));
+        var found = Run(OutputKind.Logits, OutputFormat.Npy, 5).ConvertAll(path => Python(path)[""]);
+
+        Assert.All(found, array => Assert.Equal([5, Side, Side], array.Shape));
+        Assert.Equal(expected, found.Select(array => array.Values));
+    }
+
+    [Fact]
+    public void NumPy_reads_labels_and_their_confidence_from_npz()
+    {
+        var labels = Run(OutputKind.Labels, OutputFormat.Raw, 5).ConvertAll(path => Labels(File.ReadAllBytes(path), "1 byte"));
+        var found = Run(OutputKind.Confidence, OutputFormat.Npz, 5).ConvertAll(Python);
+
+        Assert.All(found, arrays => Assert.Equal(["confidence", "labels"], arrays.Keys.Order(StringComparer.Ordinal)));
+        Assert.Equal(labels, found.Select(arrays => arrays["labels"].Values));
+        Assert.All(found.SelectMany(arrays => arrays["confidence"].Values), share => Assert.InRange(share, 0.1999, 1));
+    }
+
+    [Fact]
+    public void Zarrita_reads_a_run_as_one_array()
+    {
+        var script = InstallZarrita();
+        var labels = Run(OutputKind.Labels, OutputFormat.Raw, 5).SelectMany(path => Labels(File.ReadAllBytes(path), "1 byte"));
+        var scores = Run(OutputKind.Logits, OutputFormat.Raw, 5).SelectMany(path => Floats(File.ReadAllBytes(path)));
+        _ = Run(OutputKind.Labels, OutputFormat.Zarr, 5);
+        _ = Run(OutputKind.Logits, OutputFormat.Zarr, 5);
+
+        var foundLabels = Read("node", [script, _folder["Labels-Zarr"], "labels"])["labels"];
+        var foundScores = Read("node", [script, _folder["Logits-Zarr"], "logits"])["logits"];
+
+        Assert.Equal([Pictures, Side, Side], foundLabels.Shape);
+        Assert.Equal([Pictures, 5, Side, Side], foundScores.Shape);
+        Assert.Equal(labels, foundLabels.Values);
+        Assert.Equal(scores, foundScores.Values);
+    }
+
+    private static double[] Labels(byte[] bytes, string size) =>
+        [.. size == "1 byte" ? bytes.Select(label => (double)label) : MemoryMarshal.Cast<byte, ushort>(bytes).ToArray().Select(label => (double)label)];
+
+    private static double[] Floats(byte[] bytes) => [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(score => (double)score)];
+
+    private Dictionary<string, ReadArray> Python(string path)
+    {
+        var script = Unpack("masks.py", _folder["masks.py"]);
+        try
+        {
+            return Read(Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3", [script, path]);
+        }
+        catch (Exception error) when (error is InvalidOperationException or Win32Exception)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("EGRESS_REQUIRE_PYTHON") == "1", $"No NumPy and Pillow: {error.Message}");
+            throw;
+        }
+    }
+
+    private static string InstallZarrita()
+    {
+        try
+        {
+            return Unpack("masks.mjs", Path.Combine(NpmPackages.Install("mask-readers", "zarrita@0.7.5", "@zarrita/storage@0.2.0"), "masks.mjs"));
+        }
+        catch (Exception error) when (error is InvalidOperationException or Win32Exception)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("EGRESS_REQUIRE_NPM") == "1", $"No readers of npm: {error.Message}");
+            throw;
+        }
+    }
+
+    private static string Unpack(string name, string path)
+    {
+        using var source = typeof(ForeignReaderTests).Assembly.GetManifestResourceStream(name)!;
+        using var target = File.Create(path);
+        source.CopyTo(target);
+        return path;
+    }
+
+    private static Dictionary<string, ReadArray> Read(string program, string[] arguments)
+    {
+        using var reader = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = reader.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = reader.StandardOutput.ReadToEnd();
+        reader.WaitForExit();
+        if (errors.Result.Contains("ModuleNotFoundError", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(errors.Result);
+        }
+
+        Assert.True(reader.ExitCode == 0, errors.Result);
+        return JsonSerializer.Deserialize<Dictionary<string, ReadArray>>(output, JsonSerializerOptions.Web)!;
+    }
+
+    private List<string> Run(OutputKind kind, OutputFormat format, int classes)
+    {
+        var options = new SegmentationOptions
+        {
+            Model = new() { Model = BuiltInModels.Pointwise, ClassCount = classes, Seed = 4, ImageSize = Side, OutputKind = kind },
+            Pipeline = new PipelineOptions { BatchSize = 2, LoaderCount = 1, WorkerCount = 2, BufferCount = 2 },
+            OutputFormat = format,
+            Destination = _folder[$"{kind}-{format}"],
+        };
+        using var lanes = SegmentationLanes.Open(options.DeviceModel, [new DeviceSpec(DeviceKind.Cpu)], () => _backend);
+        using var run = new SegmentationRun(options, lanes, () => _backend);
+        foreach (var number in Enumerable.Range(0, Pictures))
+        {
+            // As many pictures are under way as the pipeline takes at once.
+            Assert.True(run.TrySubmit(run.PrepareFile(WritePicture(number))));
+        }
+
+        run.CompleteInput();
+        var paths = new List<string>();
+        while (!run.IsCompleted)
+        {
+            if (run.TryTake(out var outcome, 100))
+            {
+                Assert.Null(outcome.Error);
+                paths.Add(outcome.Result!.OutputPath!);
+            }
+        }
+
+        return paths;
+    }
+
+    private string WritePicture(int number)
+    {
+        using var noise = TestPictures.Noise(Side, Side);
+        using var soft = noise.Gaussblur(1);
+        using var picture = soft.Linear([3], [(number * 10.0) - 250], uchar: true);
+        File.WriteAllBytes(_folder[$"picture{number}.png"], picture.PngsaveBuffer());
+        return _folder[$"picture{number}.png"];
+    }
+
+    private sealed record ReadArray(long[] Shape, double[] Values);
+}
