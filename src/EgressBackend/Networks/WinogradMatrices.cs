@@ -7,8 +7,8 @@ namespace Egress.Backend.Networks;
 /// coefficients are the pixels and the taps are multiplied by their values at a few points and at infinity.
 /// </summary>
 /// <remarks>
-/// The points decide the rounding error. The usual 0, ±1 and ±2 make it five times a direct convolution's; with these it is about
-/// the same, and as they are short in binary, the matrices are exact.
+/// The points decide the rounding error. With the usual 0, ±1 and ±2 it is twice what it is with these, which is about that of a
+/// direct convolution; and as they are short in binary, the matrices are exact.
 /// </remarks>
 internal static class WinogradMatrices
 {
