@@ -23,7 +23,4 @@ public static class ThroughputVerdict
 
     /// <summary>It was not there before, or had failed.</summary>
     public const string Added = nameof(Added);
-
-    /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Faster, Slower, Same, Unclear, Failed, Missing, Added];
 }
