@@ -6,7 +6,7 @@ namespace Egress.Backend.Tests;
 
 /// <summary>
 /// Short settings of what goes on for long (tests/LongRuns), in a process of its own: a crash is a failure, and what it holds is its
-/// own. <c>EGRESS_LONG_PICTURES</c>, <c>EGRESS_LONG_BATCHES</c> and <c>EGRESS_LONG_RUNS</c> lengthen them, and
+/// own. <c>EGRESS_LONG_PICTURES</c>, <c>EGRESS_LONG_BATCHES</c>, <c>EGRESS_LONG_RUNS</c> and <c>EGRESS_LONG_SEQUENCES</c> lengthen them, and
 /// <c>EGRESS_STRESS_SEED</c> sets the seed of the damaged pictures.
 /// </summary>
 public sealed class LongRunTests
@@ -44,6 +44,13 @@ public sealed class LongRunTests
     {
         var count = Setting("EGRESS_LONG_RUNS", 2_000);
         Assert.Contains("pictures: 0 findings", Run(count / 20, "pictures", count), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runs_over_texts_follow_each_other_in_the_same_memory()
+    {
+        var count = Setting("EGRESS_LONG_SEQUENCES", 10_000);
+        Assert.Contains("sequences: 0 findings", Run(count / 20, "sequences", count), StringComparison.Ordinal);
     }
 
     private static int Setting(string name, int otherwise) =>

@@ -108,7 +108,12 @@ internal static class Endurance
         }
     }
 
-    private static int Watch(string what, int count, Func<int, int> work)
+    /// <summary>Looks at the process after each tenth of the work.</summary>
+    /// <param name="what">What is done, for the reader.</param>
+    /// <param name="count">How much of it there is.</param>
+    /// <param name="work">Does so much of it.</param>
+    /// <returns>The number of things that the process holds ever more of.</returns>
+    public static int Watch(string what, int count, Func<int, int> work)
     {
         var clock = Stopwatch.StartNew();
         var states = new List<ProcessState>();
