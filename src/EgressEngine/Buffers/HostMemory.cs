@@ -67,7 +67,7 @@ public static class HostMemory
     /// <summary>The error of something that found no memory for its own objects.</summary>
     /// <param name="activity">What it is: "the process stage".</param>
     /// <param name="error">What was thrown.</param>
-    internal static EgressException Exhausted(string activity, OutOfMemoryException error) => new(
+    internal static EgressException Exhausted(string activity, Exception error) => new(
         EgressErrorId.HostMemoryExhausted,
         EgressErrorCategory.ResourceUnavailable,
         $"The process has no memory left for {activity}: {error.Message}",

@@ -6,6 +6,9 @@ namespace Egress.Pipeline;
 /// <summary>What becomes of exceptions that nobody foresaw: the system is short of something, or the engine is wrong.</summary>
 public static class UnforeseenError
 {
+    /// <summary>What .NET throws where a compression finds no memory, its only reason to fail: a type that has no public name.</summary>
+    private const string CompressionFailed = "System.IO.Compression.ZLibException";
+
     /// <summary>The failure that users meet.</summary>
     /// <param name="activity">What failed, as the subject of a sentence: "the process stage".</param>
     /// <param name="error">What was thrown.</param>
@@ -16,7 +19,8 @@ public static class UnforeseenError
         return error switch
         {
             EgressException failure => failure,
-            OutOfMemoryException shortage => HostMemory.Exhausted(activity, shortage),
+            OutOfMemoryException => HostMemory.Exhausted(activity, error),
+            _ when error.GetType().FullName == CompressionFailed => HostMemory.Exhausted(activity, error),
             _ when ProcessLimit.IsOfOpenFiles(error) => ProcessLimit.OpenFiles(error),
             _ => new EgressException(
                 EgressErrorId.PipelineFault,

@@ -13,6 +13,9 @@ internal sealed record FaultCase(string Name, string Before, string During = "",
     /// <summary>Takes all memory that there is, and writes to it: managed memory stops at a limit of its own before the system's is reached.</summary>
     private const string Fill = "$page = [byte[]]::new(1MB); while ($true) { [Runtime.InteropServices.Marshal]::Copy($page, 0, [Runtime.InteropServices.Marshal]::AllocHGlobal(1MB), 1MB) }";
 
+    /// <summary>Takes what the system's limit has left, in pieces that are smaller than what a stage needs and larger than what PowerShell does.</summary>
+    private const string FillRest = "try { while ($true) { $null = [Runtime.InteropServices.Marshal]::AllocHGlobal(128KB) } } catch { }";
+
     /// <summary>Takes all managed memory, down to pieces smaller than a picture.</summary>
     private const string FillManaged =
         "$held = [Collections.Generic.List[object]]::new(200000); foreach ($size in 4MB, 256KB, 16KB, 2KB) { try { while ($true) { $held.Add([byte[]]::new($size)) } } catch { } }";
@@ -63,7 +66,7 @@ internal sealed record FaultCase(string Name, string Before, string During = "",
         new("a stage stalls, with `-StallTimeout`", "$d = '{d}'; $device = 'simulated:compute=0,copy=0,processing=600000'", "", "$device = 'cpu'") { More = "-StallTimeout 1" },
         new("there is not the memory for a batch", "$d = '{d}'; $batch = 65536; $size = 4096", "", "$batch = 4; $size = 48"),
         new("the process has no memory left (a small managed heap, filled)", "", FillManaged) { HeapLimit = "0x10000000", DeathCodes = [75, 1, 130, 134] },
-        new("the process may take no more memory (`ulimit -d`, `ulimit -v`)", $"{s_load}", $"{s_limit}::SetFurtherData(4MB); {Fill}") { DeathCodes = [75, 1, 130, 134] },
+        new("the process may take no more memory (`ulimit -d`)", $"$d = '{{d}}'; {Slow}; {s_load}", $"{s_limit}::SetFurtherData(0); {FillRest}", $"{s_limit}::Lift({SystemLimit.Data})"),
         new("there is not the memory for a batch in the control group (a container's, a job's)", "$d = '{d}'; $batch = 65536; $size = 256", "", "$batch = 4; $size = 48") { GroupBytes = 512 << 20 },
         new("the control group's memory is used up", "", $"{Fill}") { GroupBytes = 512 << 20, DeathCodes = [137] },
         new("the process may start no more threads (`ulimit -u`, a control group's `pids.max`)", $"$d = '{{d}}'; {s_load}; {s_limit}::Set({SystemLimit.Threads}, 1)", "", $"{s_limit}::Lift({SystemLimit.Threads})") { AsNobody = true },

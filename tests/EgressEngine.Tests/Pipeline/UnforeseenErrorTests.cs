@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Egress.Files;
 using Egress.Pipeline;
 
@@ -11,9 +12,14 @@ public sealed class UnforeseenErrorTests
     [Fact]
     public void A_lack_of_memory_or_of_open_files_is_something_to_try_again()
     {
-        var memory = UnforeseenError.Of("the worker stage", new InsufficientMemoryException());
-        Assert.Equal((EgressErrorId.HostMemoryExhausted, EgressErrorCategory.ResourceUnavailable), (memory.ErrorId, memory.Category));
-        Assert.Contains("for the worker stage", memory.Message, StringComparison.Ordinal);
+        var compression = typeof(ZLibStream).Assembly.GetType("System.IO.Compression.ZLibException", throwOnError: true)!;
+        foreach (var lack in new[] { new InsufficientMemoryException(), (Exception)Activator.CreateInstance(compression, nonPublic: true)! })
+        {
+            var memory = UnforeseenError.Of("the worker stage", lack);
+            Assert.Equal((EgressErrorId.HostMemoryExhausted, EgressErrorCategory.ResourceUnavailable), (memory.ErrorId, memory.Category));
+            Assert.Contains("for the worker stage", memory.Message, StringComparison.Ordinal);
+        }
+
         foreach (var (number, who) in new[] { (OpenFilesOfMachine, "this machine"), (OpenFilesOfProcess, "this process") })
         {
             var files = UnforeseenError.Of("the worker stage", new IOException("Too many.", number));
