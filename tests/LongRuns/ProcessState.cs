@@ -8,7 +8,8 @@ namespace Egress.LongRuns;
 /// <summary>What the process holds at one moment, as the kernel counts it.</summary>
 /// <param name="ResidentBytes">Memory in use.</param>
 /// <param name="PeakBytes">The most that ever was.</param>
-/// <param name="Files">Open file descriptors.</param>
+/// <param name="Files">Open file descriptors, but for those of assemblies: .NET loads one when code that needs it is compiled anew, which
+/// may be late in a run, and has it open from then on.</param>
 /// <param name="Threads">Threads.</param>
 /// <param name="HeldBytes">Bytes in the engine's blocks of host memory, pinned ones among them.</param>
 /// <param name="DeviceBytes">Memory in use on all GPUs, by whatever process; 0 where there is none.</param>
@@ -23,7 +24,7 @@ internal sealed partial record ProcessState(long ResidentBytes, long PeakBytes, 
         GC.WaitForPendingFinalizers();
         GC.Collect();
         return new ProcessState(
-            Status("VmRSS:"), Status("VmHWM:"), Directory.GetFileSystemEntries("/proc/self/fd").Length, (int)Number("Threads:"),
+            Status("VmRSS:"), Status("VmHWM:"), OpenFiles(), (int)Number("Threads:"),
             HostMemory.HeldBytes, CudaDevices.Enumerate().Devices.Sum(device => device.TotalBytes - (device.FreeBytes ?? 0)));
     }
 
@@ -41,6 +42,9 @@ internal sealed partial record ProcessState(long ResidentBytes, long PeakBytes, 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"resident {ResidentBytes / 1048576.0:F1} MiB, peak {PeakBytes / 1048576.0:F1} MiB, files {Files}, threads {Threads}, held {HeldBytes}, on devices {DeviceBytes / 1048576.0:F1} MiB");
+
+    private static int OpenFiles() => Directory.GetFileSystemEntries("/proc/self/fd")
+        .Count(file => new FileInfo(file).LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true);
 
     private static long Status(string name) => Number(name) * 1024;
 

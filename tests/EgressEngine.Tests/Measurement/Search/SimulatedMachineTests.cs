@@ -14,10 +14,11 @@ public sealed class SimulatedMachineTests
 {
     private const int Attempts = 4;
 
+    // Durations are long beside what a thread that waits is woken too late.
     [Theory]
-    [InlineData("compute=4,compute-item=2,copy=1,copy-item=1,processing=0,processing-item=6,load=4,cores=3", 4, 2, 2, 3)]
-    [InlineData("compute=2,compute-item=1,copy=1,copy-item=1,processing=0,processing-item=12,load=2,cores=2", 4, 3, 2, 4)]
-    [InlineData("compute=10,compute-item=5,copy=1,copy-item=1,processing=0,processing-item=2,load=2,cores=8", 8, 2, 2, 3)]
+    [InlineData("compute=12,compute-item=6,copy=3,copy-item=3,processing=0,processing-item=18,load=12,cores=3", 4, 2, 2, 3)]
+    [InlineData("compute=6,compute-item=3,copy=3,copy-item=3,processing=0,processing-item=36,load=6,cores=2", 4, 3, 2, 4)]
+    [InlineData("compute=20,compute-item=10,copy=2,copy-item=2,processing=0,processing-item=4,load=4,cores=8", 8, 2, 2, 3)]
     public void The_device_takes_what_the_formula_says(string timing, int batch, int workers, int loaders, int buffers)
     {
         var candidate = new PipelineCandidate(batch, workers, loaders, buffers);
