@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Egress.Backend.Tests.Pictures;
@@ -63,14 +61,14 @@ public sealed class ForeignReaderTests : IDisposable
     [Fact]
     public void Zarrita_reads_a_run_as_one_array()
     {
-        var script = InstallZarrita();
+        var script = ForeignProgram.InstallNpm("mask-readers", "masks.mjs", "zarrita@0.7.5", "@zarrita/storage@0.2.0");
         var labels = Run(OutputKind.Labels, OutputFormat.Raw, 5).SelectMany(path => Labels(File.ReadAllBytes(path), "1 byte"));
         var scores = Run(OutputKind.Logits, OutputFormat.Raw, 5).SelectMany(path => Floats(File.ReadAllBytes(path)));
         _ = Run(OutputKind.Labels, OutputFormat.Zarr, 5);
         _ = Run(OutputKind.Logits, OutputFormat.Zarr, 5);
 
-        var foundLabels = Read("node", [script, _folder["Labels-Zarr"], "labels"])["labels"];
-        var foundScores = Read("node", [script, _folder["Logits-Zarr"], "logits"])["logits"];
+        var foundLabels = Read("node", script, _folder["Labels-Zarr"], "labels")["labels"];
+        var foundScores = Read("node", script, _folder["Logits-Zarr"], "logits")["logits"];
 
         Assert.Equal([Pictures, Side, Side], foundLabels.Shape);
         Assert.Equal([Pictures, 5, Side, Side], foundScores.Shape);
@@ -85,53 +83,13 @@ public sealed class ForeignReaderTests : IDisposable
 
     private Dictionary<string, ReadArray> Python(string path)
     {
-        var script = Unpack("masks.py", _folder["masks.py"]);
-        try
-        {
-            return Read(Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3", [script, path]);
-        }
-        catch (Exception error) when (error is InvalidOperationException or Win32Exception)
-        {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("EGRESS_REQUIRE_PYTHON") == "1", $"No NumPy and Pillow: {error.Message}");
-            throw;
-        }
+        var script = ForeignProgram.Unpack("masks.py", _folder["masks.py"]);
+        return ForeignProgram.OrSkip(
+            "EGRESS_REQUIRE_PYTHON", "No NumPy and Pillow", () => Read(Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3", script, path));
     }
 
-    private static string InstallZarrita()
-    {
-        try
-        {
-            return Unpack("masks.mjs", Path.Combine(NpmPackages.Install("mask-readers", "zarrita@0.7.5", "@zarrita/storage@0.2.0"), "masks.mjs"));
-        }
-        catch (Exception error) when (error is InvalidOperationException or Win32Exception)
-        {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("EGRESS_REQUIRE_NPM") == "1", $"No readers of npm: {error.Message}");
-            throw;
-        }
-    }
-
-    private static string Unpack(string name, string path)
-    {
-        using var source = typeof(ForeignReaderTests).Assembly.GetManifestResourceStream(name)!;
-        using var target = File.Create(path);
-        source.CopyTo(target);
-        return path;
-    }
-
-    private static Dictionary<string, ReadArray> Read(string program, string[] arguments)
-    {
-        using var reader = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = reader.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = reader.StandardOutput.ReadToEnd();
-        reader.WaitForExit();
-        if (errors.Result.Contains("ModuleNotFoundError", StringComparison.Ordinal))
-        {
-            throw new InvalidOperationException(errors.Result);
-        }
-
-        Assert.True(reader.ExitCode == 0, errors.Result);
-        return JsonSerializer.Deserialize<Dictionary<string, ReadArray>>(output, JsonSerializerOptions.Web)!;
-    }
+    private static Dictionary<string, ReadArray> Read(string program, params string[] arguments) =>
+        JsonSerializer.Deserialize<Dictionary<string, ReadArray>>(ForeignProgram.Run(program, arguments), JsonSerializerOptions.Web)!;
 
     private List<string> Run(OutputKind kind, OutputFormat format, int classes)
     {
