@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Runtime.InteropServices;
-using Egress.Runtime;
 
 namespace Egress.Cmdlets;
 
@@ -10,7 +9,7 @@ namespace Egress.Cmdlets;
 /// </summary>
 public sealed class ModuleInitializer : IModuleAssemblyInitializer
 {
-    /// <summary>Refuses platforms that the native libraries are not made for; and takes a signal that would end the session unheard.</summary>
+    /// <summary>Refuses platforms that the native libraries are not made for.</summary>
     /// <exception cref="PlatformNotSupportedException">This is not 64-bit x86 Linux.</exception>
     public void OnImport()
     {
@@ -19,7 +18,5 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer
             throw new PlatformNotSupportedException(
                 $"Egress runs on 64-bit x86 Linux; this is {RuntimeInformation.OSDescription} on {RuntimeInformation.ProcessArchitecture}.");
         }
-
-        ProcessLimit.TakeFileSizeSignal();
     }
 }

@@ -4,6 +4,7 @@ using Egress.Devices;
 using Egress.Models.Programs;
 using Egress.Output.Stores.Objects;
 using Egress.Pipeline;
+using Egress.Runtime;
 
 namespace Egress.Cmdlets.Support;
 
@@ -11,6 +12,9 @@ namespace Egress.Cmdlets.Support;
 public abstract class EgressCommand : PSCmdlet
 {
     private readonly Dictionary<string, bool> _answers = [];
+
+    // Before any of them writes a file, and not on import: that only looks at the platform.
+    static EgressCommand() => ProcessLimit.TakeFileSizeSignal();
 
     /// <summary>Ends the command with a failure of the engine.</summary>
     private protected virtual void Fail(EgressException error) => ThrowTerminatingError(ErrorRecords.From(error));
