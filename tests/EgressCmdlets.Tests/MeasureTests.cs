@@ -49,8 +49,11 @@ public sealed class MeasureTests : IDisposable
         var result = _session.Invoke(
             $"Measure-EgressThroughput -Device 'simulated:{timing}' -BatchSize 2 -ImageSize 32 -WorkerCount 2 -BufferCount 6 -Steps 25 -WarmupSteps 5").Throw();
         Assert.Equal(limitedBy, Assert.Single(result.Get<string>("LimitedBy")));
-        Assert.InRange(Assert.Single(result.Get<double>("LimitStepsPerSecond")), limit * 0.5, limit * 1.02);
-        Assert.InRange(Assert.Single(result.Get<double>("Efficiency")), 0.4, 1.1);
+
+        // A busy machine can make a part slower, never faster.
+        var found = Assert.Single(result.Get<double>("LimitStepsPerSecond"));
+        Assert.InRange(found, limit * 0.2, limit * 1.02);
+        Assert.Equal(Assert.Single(result.Get<double>("StepsPerSecond")) / found, Assert.Single(result.Get<double>("Efficiency")), 6);
     }
 
     [Fact]

@@ -43,8 +43,8 @@ public sealed class TimelineTraceTests : IDisposable
             Run(trace, new MarkChecker(processing: TimeSpan.FromMilliseconds(50)));
         }
 
-        // The machine may add to it, never take from it.
-        Assert.All(Slices(path).Where(slice => slice.Name == "Process"), slice => Assert.InRange(slice.Duration, 50_000, 500_000));
+        // The machine may add to it, though not minutes, and never take from it.
+        Assert.All(Slices(path).Where(slice => slice.Name == "Process"), slice => Assert.InRange(slice.Duration, 50_000, 60_000_000));
     }
 
     [Fact]

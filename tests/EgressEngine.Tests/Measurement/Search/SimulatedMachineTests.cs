@@ -12,7 +12,10 @@ namespace Egress.Tests.Measurement.Search;
 /// <summary>The simulated device against the formulas that the search is tried on.</summary>
 public sealed class SimulatedMachineTests
 {
-    private const int Attempts = 4;
+    private const int Attempts = 8;
+
+    // A core less than the formula's would cost a third and more.
+    private const double Least = 0.8;
 
     // Durations are long beside what a thread that waits is woken too late.
     [Theory]
@@ -30,7 +33,7 @@ public sealed class SimulatedMachineTests
         {
             seen.Add(Measure(timing, candidate).ImagesPerSecond!.Value / expected);
             Assert.InRange(seen[^1], 0, 1.08);
-            if (seen[^1] > 0.9)
+            if (seen[^1] > Least)
             {
                 return;
             }
