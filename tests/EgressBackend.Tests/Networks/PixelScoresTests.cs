@@ -18,6 +18,7 @@ public sealed class PixelScoresTests
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
+        random.manual_seed(1);
         var scores = randn(batch, rows, columns, classes).permute(0, 3, 1, 2);
         var expected = interpolate(scores.contiguous(), [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
 
