@@ -142,6 +142,28 @@ public sealed class ErrorTests : IDisposable
             _session.Invoke($"Invoke-SegmentationBatch -Synthetic 1 -Device '{name}'").Terminating,
             "DeviceSpecInvalid", ErrorCategory.InvalidArgument, name);
 
+    [Theory]
+    [InlineData("Invoke-SegmentationBatch -Synthetic 1 -Device simulated -LogPath $args[1] -Verbose -Destination", "postgresq://ada:s3cret@h/db")]
+    [InlineData("Invoke-SegmentationBatch -Synthetic 1 -Device simulated -LogPath $args[1] -Verbose -Destination", "Database=x;Username=ada;Password=s3cret")]
+    [InlineData("Invoke-EmbeddingBatch -Synthetic 1 -Device simulated -LogPath $args[1] -Verbose -Destination", "postgresq://ada:s3cret@h/db")]
+    [InlineData("Invoke-EmbeddingBatch -Synthetic 1 -Device simulated -LogPath $args[1] -Verbose -Destination", "ada:s3cret@h/db")]
+    [InlineData("Find-EgressVector -Vector 1 -Destination", "postgresql:/ada:s3cret@h/db")]
+    [InlineData("Test-EgressOutput -Destination", "postgresq://ada:s3cret@h/db")]
+    public void A_password_in_an_address_that_is_none_is_in_no_error_no_log_and_no_name(string command, string destination)
+    {
+        var log = _folder["run.log"];
+        var result = _session.Invoke($"$null = $ExecutionContext.SessionState.Path.SetLocation('{_folder.Path}'); {command} $args[0]", destination, log);
+        var error = result.Terminating ?? Assert.Single(result.Errors);
+        AssertError(error, "DestinationInvalid", ErrorCategory.InvalidArgument, null);
+        var written = File.Exists(log) ? File.ReadAllText(log) : "";
+        foreach (var text in new[] { $"{error}", $"{error.Exception}", $"{error.TargetObject}", error.ErrorDetails.RecommendedAction, string.Concat(result.Verbose), written })
+        {
+            Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("s3cret", string.Concat(_folder.Files()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_unknown_strategy_is_refused_with_the_known_ones()
     {

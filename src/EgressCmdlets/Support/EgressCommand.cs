@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using Egress.Devices;
 using Egress.Models.Programs;
+using Egress.Output.Stores;
 using Egress.Output.Stores.Objects;
 using Egress.Pipeline;
 using Egress.Runtime;
@@ -99,8 +100,11 @@ public abstract class EgressCommand : PSCmdlet
 
     /// <summary>A destination as the engine takes it: the full path of a folder, or a place in an object store.</summary>
     /// <exception cref="EgressException"><see cref="EgressErrorId.DestinationInvalid"/>, or as <see cref="FullPath"/> throws.</exception>
-    private protected string DestinationPath(string destination) =>
-        ObjectLocation.IsOne(destination) ? ObjectLocation.Parse(destination).ToString() : FullPath(destination);
+    private protected string DestinationPath(string destination)
+    {
+        DestinationText.RequirePath(destination);
+        return ObjectLocation.IsOne(destination) ? ObjectLocation.Parse(destination).ToString() : FullPath(destination);
+    }
 
     /// <summary>The same, or null for a path that was not given.</summary>
     private protected string? OptionalPath(string? path) => path is null ? null : FullPath(path);

@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
+using Egress.Output.Stores;
 using Egress.Output.Stores.Objects;
 
 namespace Egress.Vectors;
 
 /// <summary>Reads what users write as a destination of vectors.</summary>
-public static partial class VectorAddress
+public static class VectorAddress
 {
     private static readonly string[] s_databaseExtensions = [".duckdb", ".db", ".ddb"];
 
@@ -13,12 +13,18 @@ public static partial class VectorAddress
     /// <param name="format">The form that was asked for; null for what suits the destination: a database for a path, Parquet for an object store.</param>
     /// <param name="table">The table in a database.</param>
     /// <param name="fullPath">Makes a full path of what the user wrote.</param>
-    /// <exception cref="EgressException"><see cref="EgressErrorId.OptionInvalid"/>: format and destination do not go together.</exception>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.OptionInvalid"/>: format and destination do not go together;
+    /// <see cref="EgressErrorId.DestinationInvalid"/>: it is none of these. Neither repeats the destination.</exception>
     public static VectorDestination Parse(string destination, VectorFormat? format, string table, Func<string, string> fullPath)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(fullPath);
-        var isServer = IsServer(destination);
+        var isServer = DestinationText.IsServer(destination);
+        if (!isServer)
+        {
+            DestinationText.RequirePath(destination);
+        }
+
         var isObjects = !isServer && ObjectLocation.IsOne(destination);
         var chosen = format ?? (isServer ? VectorFormat.PostgreSql : isObjects ? VectorFormat.Parquet : VectorFormat.DuckDb);
         if (isServer != (chosen == VectorFormat.PostgreSql) || (isObjects && chosen == VectorFormat.DuckDb))
@@ -41,16 +47,8 @@ public static partial class VectorAddress
         };
     }
 
-    private static bool IsServer(string destination) =>
-        destination.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
-        || destination.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
-        || HostSetting().IsMatch(destination);
-
     private static string DatabaseFile(string path) =>
         s_databaseExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && !Directory.Exists(path)
             ? path
             : Path.Combine(path, VectorDestination.DatabaseFile);
-
-    [GeneratedRegex(@"(^|;)\s*(host|server)\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex HostSetting();
 }

@@ -1,3 +1,4 @@
+using Egress.Output.Stores;
 using Egress.Vectors;
 
 namespace Egress.Tests.Vectors;
@@ -16,6 +17,15 @@ public sealed class VectorAddressTests
     [InlineData("Postgres://db", null, VectorFormat.PostgreSql, "Postgres://db")]
     [InlineData("Database=x;Host=db", null, VectorFormat.PostgreSql, "Database=x;Host=db")]
     [InlineData("server = db", VectorFormat.PostgreSql, VectorFormat.PostgreSql, "server = db")]
+    [InlineData("dbname=x user=ada password=s3cret host=h", null, VectorFormat.PostgreSql, "dbname=x user=ada password=s3cret host=h")]
+    [InlineData("sslmode=require password=s3cret", null, VectorFormat.PostgreSql, "sslmode=require password=s3cret")]
+    [InlineData("Database=x;Username=ada;Password=s3cret", null, VectorFormat.PostgreSql, "Database=x;Username=ada;Password=s3cret")]
+    [InlineData("User Id=ada;PWD=s3cret", null, VectorFormat.PostgreSql, "User Id=ada;PWD=s3cret")]
+    [InlineData("UserId=ada;PSW=s3cret", null, VectorFormat.PostgreSql, "UserId=ada;PSW=s3cret")]
+    [InlineData("out/host=db", null, VectorFormat.DuckDb, "/at/out/host=db/vectors.duckdb")]
+    [InlineData("me@home/out", null, VectorFormat.DuckDb, "/at/me@home/out/vectors.duckdb")]
+    [InlineData("Temp:/me@home/out", null, VectorFormat.DuckDb, "/at/Temp:/me@home/out/vectors.duckdb")]
+    [InlineData(@"Microsoft.PowerShell.Core\FileSystem::/me@home/out", null, VectorFormat.DuckDb, @"/at/Microsoft.PowerShell.Core\FileSystem::/me@home/out/vectors.duckdb")]
     public void A_destination_says_what_it_is(string destination, VectorFormat? format, VectorFormat chosen, string address)
     {
         var target = VectorAddress.Parse(destination, format, "t", path => "/at/" + path);
@@ -34,6 +44,35 @@ public sealed class VectorAddressTests
         var error = Assert.Throws<EgressException>(() => VectorAddress.Parse(destination, format, "t", path => path));
         Assert.Equal(EgressErrorId.OptionInvalid, error.ErrorId);
         Assert.DoesNotContain("secret", error.Message + error.Advice + error.Target, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("postgresq://ada:s3cret@h/db", "postgresq://")]
+    [InlineData("mysql://ada:s3cret@h/db", "mysql://")]
+    [InlineData("postgresql:/ada:s3cret@h/db", "the destination")]
+    [InlineData("postgresql:ada:s3/cret@h/db", "the destination")]
+    [InlineData("ada:s3cret@h/db", "the destination")]
+    [InlineData("ada:s3 cret/@h:5432/db", "the destination")]
+    public void A_mistyped_address_is_an_error_that_does_not_repeat_it(string destination, string target)
+    {
+        foreach (var format in new VectorFormat?[] { null, VectorFormat.Npy, VectorFormat.PostgreSql })
+        {
+            var error = Assert.Throws<EgressException>(() => VectorAddress.Parse(destination, format, "t", path => throw new InvalidOperationException(path)));
+            Assert.Equal((EgressErrorId.DestinationInvalid, target), (error.ErrorId, error.Target));
+            Assert.DoesNotContain("cret", error + error.Advice, StringComparison.Ordinal);
+            Assert.DoesNotContain("ada", error + error.Advice, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("postgresql://ada:s3cret@h/db")]
+    [InlineData("postgresq://ada:s3cret@h/db")]
+    [InlineData("Password=s3cret;Host=h")]
+    public void No_password_becomes_the_name_of_a_folder_of_files(string destination)
+    {
+        var error = Assert.Throws<EgressException>(() => DestinationText.RequirePath(destination));
+        Assert.Equal(EgressErrorId.DestinationInvalid, error.ErrorId);
+        Assert.DoesNotContain("s3cret", error + error.Advice + error.Target, StringComparison.Ordinal);
     }
 
     [Fact]
