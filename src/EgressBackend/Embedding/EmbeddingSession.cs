@@ -141,10 +141,10 @@ internal sealed class EmbeddingSession : IEmbeddingSession
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var placement = TensorPlacement.For(device, options.Precision);
-        var (encoder, maxLength) = EncoderLoader.Load(options, device, placement);
+        var (encoder, completed) = EncoderLoader.Load(options, device, placement);
         try
         {
-            return new EmbeddingSession(options with { MaxLength = maxLength }, device, placement, encoder);
+            return new EmbeddingSession(completed, device, placement, encoder);
         }
         catch
         {

@@ -11,8 +11,8 @@ namespace Egress.Backend.Embedding;
 internal static class EncoderLoader
 {
     /// <summary>Builds it.</summary>
-    /// <returns>The encoder, and the longest sequence that it will be given.</returns>
-    public static (IEncoder Encoder, int MaxLength) Load(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
+    /// <returns>The encoder, and the options with what it decides itself: the longest sequence that it will be given, and its shape.</returns>
+    public static (IEncoder Encoder, EmbeddingModelOptions Options) Load(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
     {
         ThrowIfInvalid(options);
         if (options.ProgramPath is null)
@@ -22,14 +22,14 @@ internal static class EncoderLoader
 
         if (options.TakesPictures)
         {
-            return (PictureEncoder.Load(options, device, placement), options.MaxLength);
+            return (PictureEncoder.Load(options, device, placement), options);
         }
 
         var program = SequenceEncoder.Load(options, device, placement);
-        return (program, program.MaxLength);
+        return (program, options with { MaxLength = program.MaxLength });
     }
 
-    private static (BertEncoder Encoder, int MaxLength) LoadNetwork(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
+    private static (BertEncoder Encoder, EmbeddingModelOptions Options) LoadNetwork(EmbeddingModelOptions options, IDevice device, TensorPlacement placement)
     {
         var shape = options.ModelFolder is { } folder ? EncoderFolder.ReadShape(folder) : EncoderCatalog.Shape(options.Model);
         if (options.MaxLength > shape.MaxLength)
@@ -46,7 +46,7 @@ internal static class EncoderLoader
         {
             using var source = Parameters(options, encoder, device, placement);
             encoder.Load(source, placement);
-            return (encoder, maxLength);
+            return (encoder, options with { MaxLength = maxLength, Shape = options.ModelFolder is null ? null : shape.Description });
         }
         catch
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Egress.Backend.Networks;
 
 /// <summary>The sizes and choices that make one encoder of BERT's family.</summary>
@@ -38,6 +40,12 @@ internal sealed record BertShape
 
     /// <summary>What the parts are called.</summary>
     public BertNames Names { get; init; } = BertNames.Bert;
+
+    /// <summary>All of it in words, for people and for comparisons with what was stored: it may not change.</summary>
+    public string Description => string.Create(
+        CultureInfo.InvariantCulture,
+        $"BERT of {Layers} layers; width {Width}; {Heads} heads; inner width {InnerWidth}; vocabulary {Vocabulary}; positions {Positions} from {FirstPosition}; "
+        + $"token types {TokenTypes}; padding {Padding}; epsilon {Epsilon}; {Activation}");
 
     /// <summary>The longest sequence in tokens.</summary>
     public int MaxLength => Positions - FirstPosition;

@@ -54,7 +54,7 @@ internal sealed class QueryEncoder : IDisposable
         var lanes = EmbeddingLanes.Open(model, [device], BackendLoader.Load);
         try
         {
-            RequireSame(search, EmbeddingOptions.VectorSettings(lanes.Model, tokenizer));
+            RequireSame(search, EmbeddingOptions.VectorSettings(lanes, tokenizer));
             return new QueryEncoder(
                 new EmbeddingOptions
                 {

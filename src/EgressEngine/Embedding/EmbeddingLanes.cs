@@ -23,12 +23,16 @@ public sealed class EmbeddingLanes : IDeviceLanes
         }
         else
         {
+            IsSimulated = true;
             (Model, Layout, VocabularySize) = (Simulated(requested), SimulatedLayout(requested), SimulatedVocabulary);
         }
     }
 
     /// <summary>The model, with what it decides itself filled in.</summary>
     public EmbeddingModelOptions Model { get; }
+
+    /// <summary>Whether the devices are simulated, so that the vectors are none of the model's.</summary>
+    public bool IsSimulated { get; }
 
     /// <summary>How vectors lie in memory.</summary>
     public VectorLayout Layout { get; }

@@ -15,6 +15,8 @@ public sealed record EmbeddingOptions
     /// <summary>Batches that are sorted by length together, where nothing is said.</summary>
     public const int DefaultWindow = 32;
 
+    private const string SimulatedDevice = "simulated";
+
     /// <summary>The encoder and what leaves the device.</summary>
     public EmbeddingModelOptions Model { get; init; } = new();
 
@@ -82,17 +84,18 @@ public sealed record EmbeddingOptions
 
     /// <summary>
     /// What decides the vectors: the settings that those in one destination share. It reads the parameters or the program, whose
-    /// checksum is one of them.
+    /// checksum is one of them. A model in a folder is what its files say, whatever the folder is called.
     /// </summary>
-    /// <param name="model">The model, with what it decides itself filled in.</param>
+    /// <param name="lanes">The devices with the model. Simulated ones compute nothing, so their vectors are apart from all others.</param>
     /// <param name="tokenizerPath">Full path of the tokenizer, or null where there are no texts.</param>
     /// <exception cref="EgressException">A file cannot be read.</exception>
-    public static RunSettings VectorSettings(EmbeddingModelOptions model, string? tokenizerPath)
+    public static RunSettings VectorSettings(EmbeddingLanes lanes, string? tokenizerPath)
     {
-        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(lanes);
+        var model = lanes.Model;
         var values = new Dictionary<string, string>
         {
-            [nameof(Model)] = model.ProgramPath is { } program ? FileDigest.Sha256(program) : model.Model,
+            [nameof(Model)] = model.ProgramPath is { } program ? FileDigest.Sha256(program) : model.Shape ?? model.Model,
             [nameof(model.Pooling)] = Text(model.Pooling),
             [nameof(model.Normalize)] = Text(model.Normalize),
             [nameof(Models.ModelPrecision)] = Text(model.Precision),
@@ -119,6 +122,11 @@ public sealed record EmbeddingOptions
         else if (model.ProgramPath is null)
         {
             values[nameof(model.Seed)] = Text(model.Seed);
+        }
+
+        if (lanes.IsSimulated)
+        {
+            values["Device"] = SimulatedDevice;
         }
 
         if (model.OutputName is { } outputName)

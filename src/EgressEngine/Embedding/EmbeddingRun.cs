@@ -49,7 +49,7 @@ public sealed class EmbeddingRun : IDisposable
                 {
                     Destination = destination,
                     Layout = lanes.Layout,
-                    Settings = EmbeddingOptions.VectorSettings(lanes.Model, options.TokenizerPath),
+                    Settings = EmbeddingOptions.VectorSettings(lanes, options.TokenizerPath),
                     Mode = options.OutputMode,
                     StoresTexts = options.StoresTexts,
                     Scope = options.Shard.Scope,

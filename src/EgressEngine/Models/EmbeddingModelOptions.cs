@@ -12,6 +12,12 @@ public sealed record EmbeddingModelOptions
     /// </summary>
     public string? ModelFolder { get; init; }
 
+    /// <summary>
+    /// The sizes and choices that a folder's <c>config.json</c> makes, in words; null before it was read. With the parameters they make the
+    /// encoder, whatever its folder is called.
+    /// </summary>
+    public string? Shape { get; init; }
+
     /// <summary>Full path of a TorchScript or compiled program, or null.</summary>
     public string? ProgramPath { get; init; }
 

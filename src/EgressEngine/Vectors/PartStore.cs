@@ -16,6 +16,7 @@ internal sealed class PartStore : IVectorStore
     private const string TextSource = "text";
 
     private readonly VectorStoreOptions _options;
+    private readonly RunSettings _settings;
     private readonly IVectorEncoder _encoder;
     private readonly IOutputStore _store;
     private readonly OutputRun _outputs;
@@ -29,6 +30,7 @@ internal sealed class PartStore : IVectorStore
     public PartStore(VectorStoreOptions options, IVectorEncoder encoder)
     {
         _options = options;
+        _settings = WithColumns(options);
         _encoder = encoder;
         _prefix = options.Scope.Length == 0 ? "part-" : $"part-{options.Scope}-";
         using var undo = new UndoOnFailure();
@@ -36,7 +38,7 @@ internal sealed class PartStore : IVectorStore
         undo.Add(_store.Dispose);
         _outputs = OutputRun.Open(_store, new OutputRunOptions
         {
-            Settings = options.Settings,
+            Settings = _settings,
             Mode = options.Mode,
             Scope = options.Scope,
             EndTimeout = options.EndTimeout,
@@ -88,9 +90,19 @@ internal sealed class PartStore : IVectorStore
         _store.Dispose();
     }
 
+    /// <summary>
+    /// The settings of files: what reads several of them together expects one kind with one set of columns, and none is rewritten to add one.
+    /// </summary>
+    private static RunSettings WithColumns(VectorStoreOptions options) => new(
+    [
+        .. options.Settings.Values,
+        KeyValuePair.Create("Format", $"{options.Destination.Format}"),
+        KeyValuePair.Create("StoreText", $"{options.StoresTexts}"),
+    ]);
+
     private StoredState Find(SequenceKey key)
     {
-        if (Replaces || _outputs.FindRecorded(key.Id) is not { } unit || unit.SettingsId != _options.Settings.Id || !IsThere(key.Id, unit))
+        if (Replaces || _outputs.FindRecorded(key.Id) is not { } unit || unit.SettingsId != _settings.Id || !IsThere(key.Id, unit))
         {
             return StoredState.Missing;
         }
@@ -130,7 +142,7 @@ internal sealed class PartStore : IVectorStore
         {
             var isOwn = unit.Files.Any(file => IsOwn(file.Name));
             last = isOwn ? Math.Max(last, unit.Files.Max(file => Number(file.Name))) : last;
-            if (isOwn && (Replaces || (_options.Mode == OutputMode.ResumeAndReplace && unit.SettingsId != _options.Settings.Id)))
+            if (isOwn && (Replaces || (_options.Mode == OutputMode.ResumeAndReplace && unit.SettingsId != _settings.Id)))
             {
                 _outputs.Remove(unit);
             }

@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
 using Egress.Backend.Embedding;
 using Egress.Backend.Networks;
+using Egress.Devices;
+using Egress.Embedding;
 using Egress.Models;
 using Egress.Models.Weights;
+using Egress.Output.Journal;
 
 namespace Egress.Backend.Tests.Embedding;
 
@@ -85,6 +88,26 @@ public sealed class EncoderFolderTests : EncoderTests
     }
 
     [Fact]
+    public void A_model_is_its_files_and_not_the_name_of_its_folder()
+    {
+        EncoderReference.Of("bert").Write(Folder["model"]);
+        EncoderReference.Of("bert").Write(Folder["renamed"]);
+        EncoderReference.Of("bert").Write(Folder["other/model"]);
+        var path = Folder["other/model/config.json"];
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["_name_or_path"] = "somewhere";
+        File.WriteAllText(path, config.ToJsonString());
+        Assert.Single(new[] { "model", "renamed", "other/model" }.Select(folder => Settings(folder).Id).Distinct());
+
+        // The parameters of three heads are as many as those of one.
+        config["num_attention_heads"] = 1;
+        File.WriteAllText(path, config.ToJsonString());
+        var difference = Assert.Single(Settings("other/model").DifferencesFrom(Settings("model")));
+        Assert.Contains("3 heads", difference, StringComparison.Ordinal);
+        Assert.Contains("1 heads", difference, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AFolder_that_is_no_model_is_answered_with_what_it_lacks()
     {
         Directory.CreateDirectory(Folder["model"]);
@@ -122,5 +145,11 @@ public sealed class EncoderFolderTests : EncoderTests
         ModelFiles.Write(Folder["none.safetensors"], [ModelFiles.Tensor("backbone.conv1.weight", 1)]);
         error = Assert.Throws<EgressException>(() => Open(Options("model") with { WeightsPath = Folder["none.safetensors"] }));
         Assert.Contains("1 unexpected: backbone.conv1.weight.", error.Message, StringComparison.Ordinal);
+    }
+
+    private RunSettings Settings(string folder)
+    {
+        using var lanes = EmbeddingLanes.Open(Options("model") with { Model = Path.GetFileName(folder), ModelFolder = Folder[folder] }, [DeviceSpec.Parse("cpu")], () => new TorchBackend());
+        return EmbeddingOptions.VectorSettings(lanes, tokenizerPath: null);
     }
 }

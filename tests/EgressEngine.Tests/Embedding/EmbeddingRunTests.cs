@@ -92,6 +92,13 @@ public sealed class EmbeddingRunTests : IDisposable
         Assert.All(results.SelectMany(result => result.Vectors!), vectors => Assert.Equal(16 * BuiltInEncoders.TypicalDimension, vectors.Length));
     }
 
+    [Fact]
+    public void Vectors_of_a_simulated_device_are_apart_from_all_others()
+    {
+        using var lanes = Lanes();
+        Assert.Contains(KeyValuePair.Create("Device", "simulated"), EmbeddingOptions.VectorSettings(lanes, tokenizerPath: null).Values);
+    }
+
     private static EmbeddingOptions Options() => new()
     {
         Pipeline = new PipelineOptions { BatchSize = 8, WorkerCount = 2, LoaderCount = 2, BufferCount = 3 },

@@ -136,6 +136,24 @@ public sealed class PartStoreTests : IDisposable
     }
 
     [Fact]
+    public void Files_of_one_destination_have_one_format_and_the_same_columns()
+    {
+        using (var store = Open())
+        {
+            Write(store, ("a", 1));
+        }
+
+        var format = Assert.Throws<EgressException>(() => Open(format: VectorFormat.Arrow));
+        Assert.Equal(EgressErrorId.DestinationSettingsDiffer, format.ErrorId);
+        Assert.Contains("-Format was Npy and is Arrow", format.Message, StringComparison.Ordinal);
+
+        // They would be skipped, and their texts would never be stored.
+        var texts = Assert.Throws<EgressException>(() => Open(storesTexts: true));
+        Assert.Equal(EgressErrorId.DestinationSettingsDiffer, texts.ErrorId);
+        Assert.Contains("-StoreText was False and is True", texts.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Shards_leave_each_others_parts_alone()
     {
         using (var first = Open(scope: "0-of-2"))
@@ -182,14 +200,15 @@ public sealed class PartStoreTests : IDisposable
             .Order(StringComparer.Ordinal),
     ];
 
-    private PartStore Open(OutputMode mode = OutputMode.Keep, string settings = "one", string scope = "") => new(
+    private PartStore Open(OutputMode mode = OutputMode.Keep, string settings = "one", string scope = "", VectorFormat format = VectorFormat.Npy, bool storesTexts = false) => new(
         new VectorStoreOptions
         {
-            Destination = new VectorDestination { Format = VectorFormat.Npy, Address = _folder.Path },
+            Destination = new VectorDestination { Format = format, Address = _folder.Path },
             Layout = new VectorLayout(VectorPrecision.Float32, Dimension, IsTokenLevel: false),
             Settings = new RunSettings([KeyValuePair.Create("Model", settings)]),
             Mode = mode,
             Scope = scope,
+            StoresTexts = storesTexts,
         },
         new NpyVectorEncoder());
 
