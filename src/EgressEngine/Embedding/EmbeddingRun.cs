@@ -7,14 +7,22 @@ using Egress.Vectors;
 namespace Egress.Embedding;
 
 /// <summary>
-/// A run over sequences or pictures: offer them, take a result a batch. One thread does both. Sequences that came together are cut into tokens by
-/// as many threads as there are loaders, and sorted by length, before they are cut into batches, so results are in the order of the batches and not of the input.
+/// A run over sequences or pictures: offer them, take a result a batch. One thread does both. Sequences that came together, a window, are cut
+/// into tokens by as many threads as there are loaders, and sorted by length, before they are cut into batches, so results are in the order of
+/// the batches and not of the input. That is done while the window before is computed and the next one collected: there are three at most.
 /// </summary>
 public sealed class EmbeddingRun : IDisposable
 {
     private readonly IVectorStore? _store;
     private readonly SequenceWindow _window;
+    private readonly TimeSpan _endTimeout;
+
+    // Sequences of a window, and one at most whose outcome was known when it came.
     private readonly Queue<Offer> _ready = new();
+    private Offer? _done;
+
+    // The window that another thread arranges; it alone asks the store meanwhile.
+    private Task<List<Offer>>? _arranging;
 
     // Hashes instead of ids, so that a run over millions of sequences remembers 8 bytes each.
     private readonly HashSet<ulong> _taken = [];
@@ -59,6 +67,7 @@ public sealed class EmbeddingRun : IDisposable
             undo.Add(_store.Dispose);
         }
 
+        _endTimeout = options.Pipeline.EndTimeout;
         _window = new SequenceWindow(
             options.Window * options.Pipeline.BatchSize, options.Window > 1 ? tokenizer : null, options.Model.MaxLength, options.Pipeline.LoaderCount);
         _pipeline = new BatchPipeline<EmbeddingItem, EmbeddingBatchResult>(
@@ -108,28 +117,35 @@ public sealed class EmbeddingRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(id);
         ArgumentNullException.ThrowIfNull(error);
-        if (!TrySubmitReady())
+        if (!TryMakeRoom())
         {
             return false;
         }
 
-        _ready.Enqueue(new Offer(new EmbeddingItem(new SequenceKey(id, 0), null, null), null, error));
+        _done = new Offer(new EmbeddingItem(new SequenceKey(id, 0), null, null), null, error);
         return true;
     }
 
     /// <summary>No more will come; false: there is no room for the last ones now, take results and say it again.</summary>
     public bool TryCompleteInput()
     {
-        if (!_isInputComplete)
+        while (!_isInputComplete)
         {
-            Arrange();
             if (!TrySubmitReady())
             {
                 return false;
             }
 
-            _isInputComplete = true;
-            _pipeline.CompleteInput();
+            if (_arranging is null && _window.IsEmpty)
+            {
+                _isInputComplete = true;
+                _pipeline.CompleteInput();
+            }
+            else
+            {
+                BeginArranging();
+                TakeArranged();
+            }
         }
 
         return true;
@@ -146,6 +162,7 @@ public sealed class EmbeddingRun : IDisposable
     public bool TryTake(out EmbeddingBatchResult? result, out string? failed, out EgressException? error, int milliseconds)
     {
         (result, failed, error) = (null, null, null);
+        Advance(waits: false);
         while (_pipeline.TryTake(out var outcome, milliseconds))
         {
             if (outcome.Error is not null)
@@ -180,6 +197,9 @@ public sealed class EmbeddingRun : IDisposable
     public void Dispose()
     {
         _pipeline.Dispose();
+
+        // A store that never answers keeps its thread, and nobody else.
+        _ = _arranging is null || Task.WaitAny([_arranging], _endTimeout) >= 0;
         _store?.Dispose();
     }
 
@@ -199,51 +219,90 @@ public sealed class EmbeddingRun : IDisposable
 
     private bool TryAdd(EmbeddingItem item, bool mayRepeat = false)
     {
-        if (!TrySubmitReady())
+        if (!TryMakeRoom())
         {
             return false;
         }
 
-        if (!_taken.Add(SequenceKeys.Hash(item.Key.Id)))
+        if (_taken.Add(SequenceKeys.Hash(item.Key.Id)))
         {
-            if (!mayRepeat)
+            _window.Add(item);
+            if (_window.IsFull)
             {
-                _ready.Enqueue(new Offer(item, null, SequenceKeys.Taken(item.Key.Id)));
+                BeginArranging();
             }
-
-            return true;
         }
-
-        _window.Add(item);
-        if (_window.IsFull)
+        else if (!mayRepeat)
         {
-            Arrange();
+            _done = new Offer(item, null, SequenceKeys.Taken(item.Key.Id));
         }
 
         return true;
     }
 
-    /// <summary>Looks up what is stored already, and puts the others in the order in which they are computed.</summary>
-    private void Arrange()
+    /// <summary>Whether there is room for one more, after all was submitted that can be.</summary>
+    private bool TryMakeRoom()
     {
-        var items = _window.Take();
-        if (_store is not null && items.Count > 0)
+        Advance(waits: _window.IsFull);
+        return !_window.IsFull && _done is null;
+    }
+
+    /// <summary>Submits what it can of the arranged windows, and has the next one arranged if it is full.</summary>
+    /// <param name="waits">Whether to wait for a window where there is nothing else to submit.</param>
+    private void Advance(bool waits)
+    {
+        while (TrySubmitReady() && _arranging is not null && (waits || _arranging.IsCompleted))
         {
-            var states = _store.Find([.. items.Select(item => item.Key)]);
-            var stored = items.Where((_, place) => states[place] == StoredState.Stored).ToList();
-            var conflicting = items.Where((_, place) => states[place] == StoredState.Conflicting).ToList();
-            Skip(stored);
-            conflicting.ForEach(item => _ready.Enqueue(new Offer(item, null, SequenceKeys.Conflict(item.Key.Id, _store.Location))));
-            items = [.. items.Where((_, place) => states[place] is StoredState.Missing or StoredState.Changed)];
+            TakeArranged();
         }
 
-        foreach (var item in _window.Order(items))
+        if (_window.IsFull)
         {
-            _ready.Enqueue(new Offer(item, null, null));
+            BeginArranging();
         }
     }
 
-    private void Skip(List<EmbeddingItem> items)
+    /// <summary>Has another thread arrange the window, unless it still arranges the one before.</summary>
+    private void BeginArranging()
+    {
+        if (_arranging is null)
+        {
+            var items = _window.Take();
+            _arranging = Task.Run(() => Arrange(items));
+        }
+    }
+
+    /// <summary>Waits for the window that is being arranged, whose failure comes out here.</summary>
+    private void TakeArranged()
+    {
+        var arranging = _arranging!;
+        _arranging = null;
+        arranging.GetAwaiter().GetResult().ForEach(_ready.Enqueue);
+    }
+
+    /// <summary>Looks up what is stored already, and puts the others in the order in which they are computed.</summary>
+    private List<Offer> Arrange(List<EmbeddingItem> items)
+    {
+        if (_store is null)
+        {
+            return [.. _window.Order(items).Select(ToCompute)];
+        }
+
+        var states = _store.Find([.. items.Select(item => item.Key)]);
+        var stored = items.Where((_, place) => states[place] == StoredState.Stored).ToList();
+        var conflicting = items.Where((_, place) => states[place] == StoredState.Conflicting);
+        var missing = items.Where((_, place) => states[place] is StoredState.Missing or StoredState.Changed).ToList();
+        return
+        [
+            .. Skipped(stored),
+            .. conflicting.Select(item => new Offer(item, null, SequenceKeys.Conflict(item.Key.Id, _store.Location))),
+            .. _window.Order(missing).Select(ToCompute),
+        ];
+    }
+
+    private static Offer ToCompute(EmbeddingItem item) => new(item, null, null);
+
+    private IEnumerable<Offer> Skipped(List<EmbeddingItem> items)
     {
         var result = new EmbeddingBatchResult
         {
@@ -251,17 +310,24 @@ public sealed class EmbeddingRun : IDisposable
             Ids = items.Select(item => item.Key.Id).ToArray(),
             Location = _store!.Location,
         };
-        items.ForEach(item => _ready.Enqueue(new Offer(item, result, null)));
+        return items.Select(item => new Offer(item, result, null));
     }
 
     private bool TrySubmitReady()
     {
+        if (_done is { } done)
+        {
+            if (!TrySubmit(done))
+            {
+                return false;
+            }
+
+            _done = null;
+        }
+
         while (_ready.TryPeek(out var offer))
         {
-            var isSubmitted = offer.Result is null && offer.Error is null
-                ? _pipeline.TrySubmit(offer.Item)
-                : _pipeline.TrySubmitDone(new ItemOutcome<EmbeddingItem, EmbeddingBatchResult>(offer.Item, offer.Result, offer.Error));
-            if (!isSubmitted)
+            if (!TrySubmit(offer))
             {
                 return false;
             }
@@ -271,6 +337,10 @@ public sealed class EmbeddingRun : IDisposable
 
         return true;
     }
+
+    private bool TrySubmit(Offer offer) => offer.Result is null && offer.Error is null
+        ? _pipeline.TrySubmit(offer.Item)
+        : _pipeline.TrySubmitDone(new ItemOutcome<EmbeddingItem, EmbeddingBatchResult>(offer.Item, offer.Result, offer.Error));
 
     /// <summary>One to be computed, or with an outcome that is known already.</summary>
     private readonly record struct Offer(EmbeddingItem Item, EmbeddingBatchResult? Result, EgressException? Error);

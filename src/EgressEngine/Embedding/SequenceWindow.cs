@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Egress.Input;
 
 namespace Egress.Embedding;
@@ -18,6 +19,9 @@ internal sealed class SequenceWindow(int capacity, ITokenizer? tokenizer, int ma
 
     /// <summary>Whether it takes no more.</summary>
     public bool IsFull => _items.Count >= capacity;
+
+    /// <summary>Whether there is nothing in it.</summary>
+    public bool IsEmpty => _items.Count == 0;
 
     /// <summary>Adds one.</summary>
     public void Add(EmbeddingItem item) => _items.Add(item);
@@ -41,7 +45,16 @@ internal sealed class SequenceWindow(int capacity, ITokenizer? tokenizer, int ma
             return items;
         }
 
-        Parallel.ForEach(items, _parallel, () => new int[maxLength], (item, _, ids) => Cut(item, ids), _ => { });
+        try
+        {
+            Parallel.ForEach(items, _parallel, () => new int[maxLength], (item, _, ids) => Cut(item, ids), _ => { });
+        }
+        catch (AggregateException errors)
+        {
+            // One says what is wrong, and as what: the run ends with it.
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
+
         items = [.. _isDescending ? items.OrderByDescending(item => item.TokenCount) : items.OrderBy(item => item.TokenCount)];
         _isDescending = !_isDescending;
         return items;
