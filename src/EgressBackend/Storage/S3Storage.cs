@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -12,10 +13,18 @@ namespace Egress.Backend.Storage;
 /// </summary>
 internal sealed class S3Storage : IObjectStorage
 {
+    private const int ConflictAttempts = 5;
+
+    // Each object carries a mark of the request that it came by: metadata, whose name the SDK completes.
+    private const string MarkName = "egress-write";
+
+    private static readonly TimeSpan s_conflictPause = TimeSpan.FromMilliseconds(200);
+
     private readonly string _bucket;
     private readonly AmazonS3Client _client;
     private readonly bool _chunked;
     private readonly bool _encrypted;
+    private readonly ConcurrentDictionary<string, string> _marks = new(StringComparer.Ordinal);
 
     /// <param name="location">The bucket.</param>
     /// <exception cref="EgressException"><see cref="EgressErrorId.EnvironmentInvalid"/>: the SDK lacks a setting.</exception>
@@ -76,6 +85,7 @@ internal sealed class S3Storage : IObjectStorage
     /// <inheritdoc/>
     public bool Put(string key, Stream content, bool replace)
     {
+        var mark = NewMark();
         var request = new PutObjectRequest
         {
             BucketName = _bucket,
@@ -85,20 +95,31 @@ internal sealed class S3Storage : IObjectStorage
             UseChunkEncoding = _chunked,
             DisablePayloadSigning = _encrypted ? true : null,
         };
-        return Unless(replace, condition =>
-        {
-            request.IfNoneMatch = condition;
-            content.Position = 0;
-            _ = Wait(_client.PutObjectAsync(request));
-        });
+        request.Metadata[MarkName] = mark;
+        return Unless(
+            replace,
+            condition =>
+            {
+                request.IfNoneMatch = condition;
+                content.Position = 0;
+                _ = Wait(_client.PutObjectAsync(request));
+            },
+            () => IsMarked(key, mark));
     }
 
     /// <inheritdoc/>
     public void Delete(string key) => Wait(_client.DeleteObjectAsync(_bucket, key));
 
     /// <inheritdoc/>
-    public string BeginUpload(string key) =>
-        Wait(_client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = _bucket, Key = key })).UploadId;
+    public string BeginUpload(string key)
+    {
+        var mark = NewMark();
+        var request = new InitiateMultipartUploadRequest { BucketName = _bucket, Key = key };
+        request.Metadata[MarkName] = mark;
+        var upload = Wait(_client.InitiateMultipartUploadAsync(request)).UploadId;
+        _marks[upload] = mark;
+        return upload;
+    }
 
     /// <inheritdoc/>
     public async Task<string> UploadPart(string key, string upload, int number, Stream content)
@@ -136,16 +157,30 @@ internal sealed class S3Storage : IObjectStorage
             UploadId = upload,
             PartETags = [.. tags.Select((tag, index) => new PartETag(index + 1, tag))],
         };
-        return Unless(replace, condition =>
-        {
-            request.IfNoneMatch = condition;
-            _ = Wait(_client.CompleteMultipartUploadAsync(request));
-        });
+        var mark = _marks.GetValueOrDefault(upload);
+        var isStored = Unless(
+            replace,
+            condition =>
+            {
+                request.IfNoneMatch = condition;
+                try
+                {
+                    _ = Wait(_client.CompleteMultipartUploadAsync(request));
+                }
+                catch (FileNotFoundException) when (IsMarked(key, mark))
+                {
+                    // The upload was completed, and the answer that said so was lost.
+                }
+            },
+            () => IsMarked(key, mark));
+        _ = _marks.TryRemove(upload, out _);
+        return isStored;
     }
 
     /// <inheritdoc/>
     public void AbortUpload(string key, string upload)
     {
+        _ = _marks.TryRemove(upload, out _);
         try
         {
             _ = Wait(_client.AbortMultipartUploadAsync(_bucket, key, upload));
@@ -193,23 +228,54 @@ internal sealed class S3Storage : IObjectStorage
     /// Stores an object on the condition that none is there, which the store checks at the moment that counts. A store that knows no
     /// such condition has been asked before by the caller, and gets the request without it.
     /// </summary>
-    private static bool Unless(bool replace, Action<string?> store)
+    /// <param name="replace">Whether to do without the condition.</param>
+    /// <param name="store">Sends the request, with this condition.</param>
+    /// <param name="isStored">
+    /// Whether what is there is what was sent: where the answer to a request is lost, the SDK sends it again, and the store refuses that for
+    /// the sake of the object that it has from the first time.
+    /// </param>
+    private static bool Unless(bool replace, Action<string?> store, Func<bool> isStored)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                store(replace ? null : "*");
+                return true;
+            }
+            catch (IOException error) when (!replace && StatusOf(error) == HttpStatusCode.PreconditionFailed)
+            {
+                return isStored();
+            }
+            catch (IOException error) when (!replace && StatusOf(error) == HttpStatusCode.Conflict && attempt < ConflictAttempts)
+            {
+                // Another request for the same key was under way: which of them the object is of shows the next time.
+                Thread.Sleep(s_conflictPause);
+            }
+            catch (NotSupportedException) when (!replace)
+            {
+                store(null);
+                return true;
+            }
+        }
+    }
+
+    private static HttpStatusCode? StatusOf(IOException error) => (error.InnerException as AmazonS3Exception)?.StatusCode;
+
+    /// <summary>Whether the object that is there came with this mark.</summary>
+    private bool IsMarked(string key, string? mark)
     {
         try
         {
-            store(replace ? null : "*");
-            return true;
+            return mark is not null && Wait(_client.GetObjectMetadataAsync(_bucket, key)).Metadata[MarkName] == mark;
         }
-        catch (IOException error) when (!replace && error.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict })
+        catch (FileNotFoundException)
         {
             return false;
         }
-        catch (NotSupportedException) when (!replace)
-        {
-            store(null);
-            return true;
-        }
     }
+
+    private static string NewMark() => Guid.NewGuid().ToString("N");
 
     private T Wait<T>(Task<T> request)
     {

@@ -111,6 +111,59 @@ public sealed class S3StorageTests : IDisposable
         Assert.Equal([1, 2], Read("small.png"));
     }
 
+    /// <summary>The server here knows no conditions: what a store that knows them says to the second attempt is said in its place.</summary>
+    [Fact]
+    public void An_object_whose_answer_was_lost_is_this_ones_and_not_another_ones()
+    {
+        Assert.True(Put("owner.json", [1, 2, 3], replace: true));
+        _proxy.Loss = Once("PUT", "small.png", 500);
+        _proxy.Fault = (method, path) => method == "PUT" && (path.Contains("owner", StringComparison.Ordinal) || Seen("small.png") > 1) ? 412 : null;
+
+        Assert.True(Put("small.png", [1, 2], replace: false));
+        Assert.Equal(2, Seen("small.png"));
+        Assert.False(Put("owner.json", [1, 2, 3], replace: false));
+
+        int Seen(string key) => _proxy.Requests.Count(request => request.Method == "PUT" && request.Path.Contains(key, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(412)]
+    public void An_object_of_parts_whose_answer_was_lost_is_whole(int second)
+    {
+        var content = Random(17 << 20);
+        _proxy.Loss = Once("POST", "uploadId", 500);
+        _proxy.Fault = (method, path) => method == "POST" && _proxy.Requests.Count(Completes) > 1 ? second : null;
+        using (var stream = new ObjectWriteStream(_storage, "parts.npy"))
+        {
+            stream.Write(content);
+            Assert.True(stream.Commit(replace: false));
+        }
+
+        Assert.Equal(2, _proxy.Requests.Count(Completes));
+        Assert.Equal(content, Read("parts.npy"));
+
+        // One that was there before is another's.
+        _proxy.Fault = (method, path) => method == "POST" && path.Contains("uploadId", StringComparison.Ordinal) ? 412 : null;
+        using (var stream = new ObjectWriteStream(_storage, "parts.npy"))
+        {
+            stream.Write(Random(16 << 20));
+            Assert.False(stream.Commit(replace: false));
+        }
+
+        static bool Completes((string Method, string Path, long Bytes) request) =>
+            request.Method == "POST" && request.Path.Contains("uploadId", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_requests_for_one_key_that_meet_are_tried_again()
+    {
+        var conflicts = 0;
+        _proxy.Fault = (method, _) => method == "PUT" && conflicts++ < 2 ? 409 : null;
+        Assert.True(Put("met.png", [1], replace: false));
+        Assert.Equal([1], Read("met.png"));
+    }
+
     [Fact]
     public void Connections_that_break_in_the_middle_of_a_part_are_survived_and_every_byte_arrives()
     {
@@ -165,6 +218,13 @@ public sealed class S3StorageTests : IDisposable
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
         return copy.ToArray();
+    }
+
+    /// <summary>A status for the first such request.</summary>
+    private static Func<string, string, int?> Once(string method, string part, int status)
+    {
+        var left = 1;
+        return (ofRequest, path) => ofRequest == method && path.Contains(part, StringComparison.Ordinal) && Interlocked.Decrement(ref left) == 0 ? status : null;
     }
 
     private void Set(string name, string? value)

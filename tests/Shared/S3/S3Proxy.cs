@@ -28,6 +28,9 @@ internal sealed class S3Proxy : IDisposable
     /// <summary>Decides on a request by method and path with query: a status to answer with, or null to pass it on.</summary>
     public Func<string, string, int?> Fault { get; set; } = (_, _) => null;
 
+    /// <summary>Decides likewise on a request that is passed on: a status to answer with instead of the server's.</summary>
+    public Func<string, string, int?> Loss { get; set; } = (_, _) => null;
+
     /// <summary>What was asked, and how much came with it.</summary>
     public IReadOnlyList<(string Method, string Path, long Bytes)> Requests => [.. _requests];
 
@@ -81,6 +84,13 @@ internal sealed class S3Proxy : IDisposable
             }
 
             using var response = await _server.SendAsync(request);
+            if (Loss(context.Request.HttpMethod, path) is { } loss)
+            {
+                context.Response.StatusCode = loss;
+                context.Response.Close();
+                return;
+            }
+
             context.Response.StatusCode = (int)response.StatusCode;
             foreach (var (name, values) in response.Headers.Concat(response.Content.Headers).Where(header => header.Key is not ("Content-Length" or "Transfer-Encoding" or "Connection" or "Keep-Alive")))
             {

@@ -118,6 +118,12 @@ internal static class PickleGlobals
         var dictionary = new PickleDictionary();
         if (arguments is [PickleList pairs])
         {
+            if (pairs.IsUsed)
+            {
+                throw new MalformedFileException("it makes more than one dictionary of a list");
+            }
+
+            pairs.IsUsed = true;
             foreach (var pair in pairs.Items)
             {
                 (object? key, object? value) = pair switch

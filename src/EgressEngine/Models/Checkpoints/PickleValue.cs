@@ -16,6 +16,9 @@ internal sealed class PickleTuple(IReadOnlyList<object?> items) : PickleValue
 internal sealed class PickleList : PickleValue
 {
     public List<object?> Items { get; } = [];
+
+    /// <summary>Whether a dictionary was made of it: as many of one list would take more memory than the pickle.</summary>
+    public bool IsUsed { get; set; }
 }
 
 /// <summary>A dictionary, ordered; later values of a key replace earlier ones. Keys that are no text are dropped.</summary>

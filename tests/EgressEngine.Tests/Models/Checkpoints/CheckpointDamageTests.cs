@@ -126,6 +126,30 @@ public sealed class CheckpointDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_list_becomes_one_dictionary_and_not_many()
+    {
+        // A thousand pairs, and then a thousand dictionaries of them in seven bytes each.
+        var pickle = new PickleBytes().Global("collections", "OrderedDict").Raw((byte)'q', 0, (byte)'0', (byte)']').Mark();
+        for (var i = 0; i < 1000; i++)
+        {
+            pickle.Text($"{i:D5}").Raw((byte)'N', 0x86);
+        }
+
+        pickle.Raw((byte)'e', 0x85, (byte)'q', 1, (byte)'0').Mark();
+        for (var i = 0; i < 1000; i++)
+        {
+            pickle.Raw((byte)'h', 0, (byte)'h', 1, (byte)'R');
+        }
+
+        var content = CheckpointBytes.Zip(pickle.Raw((byte)'t'), s_storage);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Contains("more than one dictionary of a list", Refuse(content).Message, StringComparison.Ordinal);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_000_000);
+    }
+
+    [Fact]
     public void A_claim_of_much_costs_no_memory()
     {
         byte[][] claims =

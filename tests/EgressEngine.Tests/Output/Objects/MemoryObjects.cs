@@ -16,6 +16,9 @@ internal sealed class MemoryObjects : IObjectStorage
     /// <summary>Called with each part before it is read.</summary>
     public Action<int, Stream> BeforePart { get; set; } = (_, _) => { };
 
+    /// <summary>Called after each put with its key: whether it is said to have met an object, though it is stored.</summary>
+    public Func<string, bool> LosesAnswer { get; set; } = _ => false;
+
     /// <summary>The store's clock.</summary>
     public Func<DateTime> Clock { get; set; } = () => DateTime.UtcNow;
 
@@ -52,7 +55,7 @@ internal sealed class MemoryObjects : IObjectStorage
     public bool Put(string key, Stream content, bool replace)
     {
         Tell("put", key);
-        return Store(key, Read(content), replace);
+        return Store(key, Read(content), replace) && !LosesAnswer(key);
     }
 
     public void Delete(string key)

@@ -36,6 +36,14 @@ public sealed class ObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_claim_whose_answer_was_lost_is_this_runs()
+    {
+        _objects.LosesAnswer = key => key.EndsWith("owner.json", StringComparison.Ordinal);
+        Assert.Equal(["a"], Run(OutputMode.Keep, "", "text", "a"));
+        Assert.Equal(["b"], Run(OutputMode.Keep, "", "text", "a", "b"));
+    }
+
+    [Fact]
     public void A_resumed_run_does_what_is_missing_or_not_as_the_journal_has_it()
     {
         Run(OutputMode.Resume, "", "1", "a", "b", "c");

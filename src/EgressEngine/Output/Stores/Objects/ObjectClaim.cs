@@ -40,9 +40,10 @@ internal sealed class ObjectClaim : IRunClaim
             storage.Delete(other.Key);
         }
 
-        if (!Store(storage, key, owner, replace: false))
+        // Refused for this run's own object is an attempt whose first answer was lost.
+        if (!Store(storage, key, owner, replace: false) && Read(storage, key) is var holder && holder?.RunId != owner.RunId)
         {
-            throw RunScope.InUse(location, Read(storage, key));
+            throw RunScope.InUse(location, holder);
         }
 
         // A store that knows no conditions has let the last of two that came at once win, and claims of other scopes are other
