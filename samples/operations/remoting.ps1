@@ -5,7 +5,7 @@ see (a network file system or s3://bucket/prefix). The machines may have mounted
     ./remoting.ps1 -HostName gpu1, gpu2, gpu3 -Path '/data/pictures/*.jpg' -Destination /data/masks
 
 Each machine needs pwsh as an SSH subsystem and Egress in /opt/egress. One object a machine: its summary. A machine that fails names
-itself in an error; run the script again, and only what is missing is done.
+itself in an error; run the script again, and only what is missing or damaged is done.
 #>
 [CmdletBinding()]
 param(
@@ -18,7 +18,7 @@ param(
 $jobs = for ($shard = 0; $shard -lt $HostName.Count; $shard++) {
     Invoke-Command -HostName $HostName[$shard] -AsJob -JobName "egress $shard" -ScriptBlock {
         Import-Module $using:Module
-        Invoke-SegmentationBatch $using:Path -Destination $using:Destination -ShardIndex $using:shard -ShardCount $using:HostName.Count -SummaryVariable summary | Out-Null
+        Invoke-SegmentationBatch $using:Path -Destination $using:Destination -Resume -ShardIndex $using:shard -ShardCount $using:HostName.Count -SummaryVariable summary | Out-Null
         $summary
     }
 }

@@ -4,34 +4,20 @@ A job for a scheduler: segments pictures into a destination, a folder or s3://bu
 
     pwsh -NonInteractive -File segment-job.ps1 -Path '/pictures/*.jpg' -Destination /masks -LogPath /var/log/egress.log
 
-It runs in pwsh and, where that is not installed, in EgressShell. Further parameters go to Invoke-SegmentationBatch; which shard of a
-larger job it is, it knows from the scheduler.
+It runs in pwsh and, where that is not installed, in EgressShell. Its parameters are those of Invoke-SegmentationBatch, all of them; which
+shard of a larger job it is, it knows from the scheduler.
 #>
-[CmdletBinding(DefaultParameterSetName = 'Path')]
-param(
-    # Pictures; wildcards are allowed.
-    [Parameter(Mandatory, ParameterSetName = 'Path')] [string[]] $Path,
-
-    # Or that many random pictures, to try the job itself.
-    [Parameter(Mandatory, ParameterSetName = 'Synthetic')] [long] $Synthetic,
-
-    [Parameter(Mandatory)] [string] $Destination,
-    [string] $Model,
-    [string] $Weights,
-    [string[]] $Device,
-    [int] $BatchSize,
-    [int] $ImageSize,
-    [string] $LogPath,
-    [int] $ShardIndex,
-    [int] $ShardCount
-)
 
 $summary = $null
-try {
-    Import-Module "$PSScriptRoot/../../Egress.psd1" -ErrorAction Stop
+try { Import-Module "$PSScriptRoot/../../Egress.psd1" -ErrorAction Stop }
+catch {
+    $Host.UI.WriteErrorLine("$_")
+    exit 78
+}
 
+try {
     # Bad pictures are counted and named, and do not end the job.
-    Invoke-SegmentationBatch @PSBoundParameters -Resume -SummaryVariable summary -ErrorAction Continue | Out-Null
+    Invoke-SegmentationBatch @args -Resume -SummaryVariable summary -ErrorAction Continue | Out-Null
 }
 catch {
     $Host.UI.WriteErrorLine("$($_.FullyQualifiedErrorId): $_")
@@ -42,7 +28,7 @@ finally {
 }
 
 if ($null -eq $summary) {
-    # The command line itself was wrong, or the module is not there.
+    # The command line itself was wrong.
     exit 64
 }
 

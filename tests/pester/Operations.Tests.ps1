@@ -28,6 +28,16 @@ Describe 'The summary of a run' -Tag Operations {
         $caught.FullyQualifiedErrorId | Should -Be 'ShardInvalid,Egress.Cmdlets.Commands.InvokeSegmentationBatchCommand'
         $summary.FaultId, $summary.ExitCode | Should -Be 'ShardInvalid', 64
     }
+
+    It 'is refused a variable <Case>, before anything is done' -ForEach @(
+        @{ Case = 'that cannot be set'; Name = 'PID' }
+        @{ Case = 'with its dollar sign'; Name = '$summary' }
+    ) {
+        $masks = Join-Path (New-TestFolder) masks
+        { Invoke-SegmentationBatch -Synthetic 1 @quick -Model nosuch -Destination $masks -SummaryVariable $Name } |
+            Should -Throw -ErrorId 'OptionInvalid,*' -ExpectedMessage "*'$Name'*"
+        $masks | Should -Not -Exist
+    }
 }
 
 Describe 'The log of a run' -Tag Operations {
@@ -54,6 +64,8 @@ Describe 'The job for schedulers' -Tag Operations {
         @{ Case = 'a picture is bad'; Code = 65; Arguments = '-Path', 'bad.png' }
         @{ Case = 'the device does not exist'; Code = 64; Arguments = '-Synthetic', '3', '-Device', 'nonsense' }
         @{ Case = 'a shard is not one'; Code = 64; Arguments = '-Synthetic', '3', '-ShardIndex', '3', '-ShardCount', '3' }
+        @{ Case = 'any other parameter is given'; Code = 0; Arguments = '-Synthetic', '3', '-Force', '-OutputKind', 'Confidence', '-ClassCount', '4' }
+        @{ Case = 'there is no such parameter'; Code = 64; Arguments = '-Synthetic', '3', '-Colour', 'red' }
         @{ Case = 'the command line is wrong'; Code = 64; Arguments = '-Synthetic', '3', '-ImageSize', '1' }
     ) {
         $folder = New-TestFolder

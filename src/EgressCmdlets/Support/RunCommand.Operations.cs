@@ -46,10 +46,32 @@ public abstract partial class RunCommand
 
     private void BeginWatch()
     {
+        CheckSummaryVariable();
         if (!IsWhatIf())
         {
             var log = LogPath is null ? null : Do(() => FullPath(LogPath));
             Watch = Do(() => new RunWatch(WatchedModel, WatchedDestination(), log, TelemetryExport.Current));
+        }
+    }
+
+    /// <summary>Sees that the summary will have its variable, before there is anything to sum up.</summary>
+    private void CheckSummaryVariable()
+    {
+        if (SummaryVariable is null)
+        {
+            return;
+        }
+
+        var problem = SummaryVariable.StartsWith('$') ? "it is given without $"
+            : SessionState.PSVariable.Get(SummaryVariable) is { } variable && (variable.Options & (ScopedItemOptions.ReadOnly | ScopedItemOptions.Constant)) != 0
+                ? "it is one that cannot be set"
+                : null;
+        if (problem is not null)
+        {
+            SummaryVariable = null;
+            Fail(new EgressException(
+                EgressErrorId.OptionInvalid, EgressErrorCategory.InvalidArgument, $"-SummaryVariable names '{MyInvocation.BoundParameters[nameof(SummaryVariable)]}', and {problem}.",
+                "Name another variable, without $: -SummaryVariable summary.", MyInvocation.BoundParameters[nameof(SummaryVariable)]));
         }
     }
 

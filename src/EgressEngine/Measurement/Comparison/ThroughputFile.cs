@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Egress.Files;
 using Egress.Measurement.Sweeps;
 
 namespace Egress.Measurement.Comparison;
@@ -6,29 +7,26 @@ namespace Egress.Measurement.Comparison;
 /// <summary>Reads results from what Export-Csv, ConvertTo-Json or a sweep's -Resume made of them.</summary>
 public static class ThroughputFile
 {
+    private const int MostBytes = 1 << 30;
+
     /// <summary>Reads all results of a file.</summary>
     /// <param name="path">Full path of the file.</param>
     /// <exception cref="EgressException"><see cref="EgressErrorId.PathNotFound"/>, <see cref="EgressErrorId.InputUnreadable"/> or
     /// <see cref="EgressErrorId.ThroughputRecordInvalid"/>.</exception>
     public static IReadOnlyList<ThroughputResult> Read(string path)
     {
-        string text;
-        try
+        if (SmallFile.Read(path, MostBytes, out var problem) is not { } bytes)
         {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            var missing = error is FileNotFoundException or DirectoryNotFoundException;
             throw new EgressException(
-                missing ? EgressErrorId.PathNotFound : EgressErrorId.InputUnreadable,
-                missing ? EgressErrorCategory.ObjectNotFound : EgressErrorCategory.ReadError,
-                $"The results in '{path}' could not be read: {error.Message}",
+                problem!.ErrorId,
+                problem.Category,
+                $"The results could not be read: {problem.Message}",
                 "Name a file that Export-Csv, ConvertTo-Json or Measure-EgressThroughput -Resume has written.",
                 path,
-                error);
+                problem.Cause);
         }
 
+        var text = new StreamReader(new MemoryStream(bytes)).ReadToEnd();
         try
         {
             return text.TrimStart().StartsWith('[') || text.TrimStart().StartsWith('{') ? ReadJson(text) : ReadCsv(text);
