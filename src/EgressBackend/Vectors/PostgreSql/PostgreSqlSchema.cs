@@ -15,6 +15,12 @@ namespace Egress.Backend.Vectors.PostgreSql;
 /// <param name="extension">pgvector, where the database has it.</param>
 internal sealed class PostgreSqlSchema(TableName table, VectorLayout layout, PostgreSqlVectorType type, VectorExtension? extension)
 {
+    /// <summary>Asks whether the table of schema $1 and name $2 has an index of pgvector's on its vectors.</summary>
+    public const string HasIndex =
+        "SELECT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam JOIN pg_class t ON t.oid = i.indrelid "
+        + "JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0] "
+        + "WHERE n.nspname = $1 AND t.relname = $2 AND a.attname = 'vector' AND i.indisvalid AND m.amname IN ('hnsw', 'ivfflat'))";
+
     /// <summary>What the column of vectors is.</summary>
     public PostgreSqlVectorType Type => type;
 
@@ -65,7 +71,21 @@ internal sealed class PostgreSqlSchema(TableName table, VectorLayout layout, Pos
     /// <summary>Finds the nearest to $1, but for $2, at most $3: columns id, text and score.</summary>
     public string Nearest(VectorMetric metric) => IsExtended ? NearestExtended(metric) : NearestPlain(metric);
 
-    private bool IsExtended => type is PostgreSqlVectorType.Vector or PostgreSqlVectorType.HalfVector;
+    /// <summary>
+    /// Likewise, among the $4 candidates that an index of pgvector's finds. It serves an order by the column itself, with the operator of the
+    /// column's type, and by nothing behind it. The candidates are compared once more: with the query as it is, not rounded to half precision.
+    /// </summary>
+    public string NearestIndexed(VectorMetric metric)
+    {
+        var (name, score) = Operator(metric);
+        var column = type == PostgreSqlVectorType.HalfVector ? "halfvec" : "vector";
+        var candidates = $"SELECT id, text, vector FROM {table.Sql} WHERE id IS DISTINCT FROM $2 "
+            + $"ORDER BY vector {extension!.Operator(name)} $1::real[]::{extension.Type(column)} FETCH FIRST ($4) ROWS WITH TIES";
+        return Ranked($"SELECT id, text, {Distance(name)} AS distance FROM ({candidates}) AS candidates", score);
+    }
+
+    /// <summary>Whether the column has one of pgvector's types.</summary>
+    public bool IsExtended => type is PostgreSqlVectorType.Vector or PostgreSqlVectorType.HalfVector;
 
     private string VectorType => type switch
     {
@@ -82,25 +102,32 @@ internal sealed class PostgreSqlSchema(TableName table, VectorLayout layout, Pos
         : "(SELECT array_agg((e * scale)::real ORDER BY n) FROM unnest(vector) WITH ORDINALITY AS elements(e, n))";
 
     /// <summary>
-    /// By pgvector's operators, of which the smallest result is the nearest, and none comes last. The order within the inner query is that of an
-    /// index of pgvector, which is used where there is one; it would not be if ids were in that order too.
+    /// By pgvector's operators, of which the smallest result is the nearest, and none comes last. OFFSET 0 keeps an index, which finds not all of
+    /// the nearest and not any number, from serving the order.
     /// </summary>
     private string NearestExtended(VectorMetric metric)
     {
-        var (name, score) = metric switch
-        {
-            VectorMetric.Cosine => ("<=>", "1 - distance"),
-            VectorMetric.L2 => ("<->", "distance"),
-            VectorMetric.InnerProduct => ("<#>", "-distance"),
-            _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
-        };
-
-        // The query is not rounded to half precision.
-        var elements = type == PostgreSqlVectorType.HalfVector ? $"vector::{extension!.Type("vector")}" : "vector";
-        return $"SELECT id, text, {score} AS score FROM (SELECT id, text, {elements} {extension!.Operator(name)} $1::real[]::{extension.Type("vector")} AS distance "
-            + $"FROM {table.Sql} WHERE id IS DISTINCT FROM $2 ORDER BY distance FETCH FIRST ($3) ROWS WITH TIES) AS nearest "
-            + "WHERE distance <> 'NaN'::float8 ORDER BY distance, id LIMIT $3";
+        var (name, score) = Operator(metric);
+        return Ranked($"SELECT id, text, {Distance(name)} AS distance FROM {table.Sql} WHERE id IS DISTINCT FROM $2 OFFSET 0", score);
     }
+
+    private static (string Name, string Score) Operator(VectorMetric metric) => metric switch
+    {
+        VectorMetric.Cosine => ("<=>", "1 - distance"),
+        VectorMetric.L2 => ("<->", "distance"),
+        VectorMetric.InnerProduct => ("<#>", "-distance"),
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
+    };
+
+    /// <summary>The distance of a row from the query, which is not rounded to half precision.</summary>
+    private string Distance(string name)
+    {
+        var elements = type == PostgreSqlVectorType.HalfVector ? $"vector::{extension!.Type("vector")}" : "vector";
+        return $"{elements} {extension!.Operator(name)} $1::real[]::{extension.Type("vector")}";
+    }
+
+    private static string Ranked(string distances, string score) =>
+        $"SELECT id, text, {score} AS score FROM ({distances}) AS nearest WHERE distance <> 'NaN'::float8 ORDER BY distance, id LIMIT $3";
 
     /// <summary>By sums over elements, in double precision.</summary>
     private string NearestPlain(VectorMetric metric)
