@@ -64,9 +64,12 @@ Describe 'The table of embedded batches' -Tag Display {
 
 Describe 'The table of matches' -Tag Display {
     It 'fits 120 columns, and shows the beginning of a text' {
-        $found = [Egress.Vectors.VectorMatch]@{ Rank = 1; Id = 'docs/en-US/about_Egress_Embeddings:123'; Score = 0.98765; Metric = 'InnerProduct'; Text = 'A text ' * 20 },
+        $found = [Egress.Vectors.VectorMatch]@{ Query = "a`nquestion $('long ' * 20)"; Rank = 1; Id = 'docs/en-US/about_Egress_Embeddings:123'; Score = 0.98765; Metric = 'InnerProduct'; Text = 'A text ' * 20 },
             [Egress.Vectors.VectorMatch]@{ Rank = 1000; Id = 'a'; Score = -1234.5678; Metric = 'Cosine' }
         $view = Get-View $found
+        $view[0] | Should -MatchExactly '^ +Query: a question (long )+lon…$'
+        $view[4] | Should -MatchExactly '^ +Query: a vector$'
+        $view = $view -notmatch 'Query:'
         Assert-Fit $view Rank, Score, Metric, Id, Text @('0.9877', 'InnerProduct', 'about_Egress_Embed', '1000', '-1234.5678', 'A text A text')
         $view[2] | Should -BeLike '*…'
     }

@@ -100,12 +100,16 @@ public sealed class FindEgressVectorCommand : EgressCommand, IDisposable
     protected override void BeginProcessing() => _search = Do(() =>
     {
         var target = VectorTarget.Read(Destination, null, Table, Credential, FullPath);
-        return target.Format is VectorFormat.DuckDb or VectorFormat.PostgreSql
+        return IsDatabase(target)
             ? BackendLoader.Load().OpenVectorSearch(target)
             : throw new EgressException(
                 EgressErrorId.VectorStoreInvalid, EgressErrorCategory.InvalidArgument, "Queries are answered by databases, and this destination is files.",
                 "Name a DuckDB file, the folder with one, or a PostgreSQL server. Files can be read into DuckDB: FROM 'part-*.parquet'.", Destination);
     });
+
+    /// <summary>Whether a destination may answer: a folder may have a database in it, or files alone.</summary>
+    private static bool IsDatabase(VectorDestination target) => target.Format == VectorFormat.PostgreSql
+        || (target.Format == VectorFormat.DuckDb && (File.Exists(target.Address) || !VectorStores.HoldsFiles(Path.GetDirectoryName(target.Address)!)));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -115,25 +119,25 @@ public sealed class FindEgressVectorCommand : EgressCommand, IDisposable
             case TextSet:
                 foreach (var text in Text)
                 {
-                    Answer(text, () => Encoder().Encode(text), null);
+                    Answer(text, text, () => Encoder().Encode(text), null);
                 }
 
                 break;
             case IdSet:
                 foreach (var id in Id)
                 {
-                    Answer(id, () => _search!.FindVector(id) ?? throw NotFound(id), id);
+                    Answer(id, id, () => _search!.FindVector(id) ?? throw NotFound(id), id);
                 }
 
                 break;
             default:
-                Answer(Vector, () => Vector, null);
+                Answer(Vector, null, () => Vector, null);
                 break;
         }
     }
 
     /// <summary>Answers one query; an error of one does not keep the others from being answered.</summary>
-    private void Answer(object target, Func<float[]> vector, string? excludedId)
+    private void Answer(object target, string? name, Func<float[]> vector, string? excludedId)
     {
         try
         {
@@ -146,7 +150,7 @@ public sealed class FindEgressVectorCommand : EgressCommand, IDisposable
                     "Ask with a vector of the same model.", target);
             }
 
-            WriteObject(_search.Nearest(query, Top, Metric, excludedId), enumerateCollection: true);
+            WriteObject(_search.Nearest(query, Top, Metric, excludedId).Select(match => match with { Query = name }), enumerateCollection: true);
         }
         catch (EgressException error)
         {

@@ -11,8 +11,13 @@ namespace Egress.Cmdlets.Support;
 /// <summary>Encodes the texts of queries, the way the vectors were made that they are compared with.</summary>
 internal sealed class QueryEncoder : IDisposable
 {
+    /// <summary>A run goes on with what was offered whenever it is asked for results.</summary>
+    private const int WaitMilliseconds = 1;
+
     private readonly EmbeddingLanes _lanes;
     private readonly EmbeddingOptions _options;
+    private EmbeddingRun? _run;
+    private long _queries;
 
     private QueryEncoder(EmbeddingOptions options, EmbeddingLanes lanes)
     {
@@ -62,6 +67,7 @@ internal sealed class QueryEncoder : IDisposable
                     Pipeline = new PipelineOptions { BatchSize = batchSize },
                     TokenizerPath = tokenizer,
                     PassesVectors = true,
+                    Window = 1,
                 },
                 lanes);
         }
@@ -72,26 +78,56 @@ internal sealed class QueryEncoder : IDisposable
         }
     }
 
-    /// <summary>The vector of a text.</summary>
+    /// <summary>The vector of a text. One run serves all queries: opening a tokenizer takes longer than encoding a text.</summary>
     public float[] Encode(string text)
     {
-        using var run = new EmbeddingRun(_options, _lanes, BackendLoader.Load);
-        run.TryAddText(null, text);
-        run.TryCompleteInput();
-        float[]? vector = null;
-        while (!run.IsCompleted)
+        _run ??= new EmbeddingRun(_options, _lanes, BackendLoader.Load);
+        try
         {
-            if (run.TryTake(out var result, out _, out var error, -1))
-            {
-                vector = error is null ? result!.Vectors![0] : throw error;
-            }
+            Offer(_run, text);
+            return Take(_run);
         }
-
-        return vector!;
+        catch
+        {
+            // What has failed may have left something behind, which no later query shall have as its answer.
+            _run.Dispose();
+            _run = null;
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lanes.Dispose();
+    public void Dispose()
+    {
+        _run?.Dispose();
+        _lanes.Dispose();
+    }
+
+    /// <summary>Offers a text as often as a batch has places, so that it is computed at once, under ids that no query had before.</summary>
+    private void Offer(EmbeddingRun run, string text)
+    {
+        _queries++;
+        for (var place = 0; place < _options.Pipeline.BatchSize; place++)
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"{_queries}:{place}");
+            while (!run.TryAddText(id, text))
+            {
+                // A run that has ended says so here.
+                run.TryTake(out _, out _, out _, WaitMilliseconds);
+            }
+        }
+    }
+
+    private static float[] Take(EmbeddingRun run)
+    {
+        while (true)
+        {
+            if (run.TryTake(out var result, out _, out var error, WaitMilliseconds))
+            {
+                return error is null ? result!.Vectors![0] : throw error;
+            }
+        }
+    }
 
     private static EmbeddingModelOptions WithStored(EmbeddingModelOptions model, Dictionary<string, string> stored) => model with
     {

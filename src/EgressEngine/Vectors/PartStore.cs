@@ -12,6 +12,9 @@ namespace Egress.Vectors;
 /// </summary>
 internal sealed class PartStore : IVectorStore
 {
+    /// <summary>What the names of all parts begin with.</summary>
+    public const string FilePrefix = "part-";
+
     /// <summary>What the journal says rows are made from: the size is a hash of the text.</summary>
     private const string TextSource = "text";
 
@@ -32,7 +35,7 @@ internal sealed class PartStore : IVectorStore
         _options = options;
         _settings = WithColumns(options);
         _encoder = encoder;
-        _prefix = options.Scope.Length == 0 ? "part-" : $"part-{options.Scope}-";
+        _prefix = options.Scope.Length == 0 ? FilePrefix : $"{FilePrefix}{options.Scope}-";
         using var undo = new UndoOnFailure();
         _store = OutputStores.Open(options.Destination.Address);
         undo.Add(_store.Dispose);

@@ -1,8 +1,11 @@
 namespace Egress.Vectors;
 
 /// <summary>A stored vector that is near a query.</summary>
-public sealed class VectorMatch
+public sealed record VectorMatch
 {
+    /// <summary>The query that it answers: the text or the id; null where that was a vector.</summary>
+    public string? Query { get; init; }
+
     /// <summary>Its place among the matches, from 1: the nearest.</summary>
     public required int Rank { get; init; }
 

@@ -6,6 +6,19 @@ namespace Egress.Vectors;
 /// <summary>Opens the store that a destination names.</summary>
 public static class VectorStores
 {
+    /// <summary>Whether a folder has vectors in files, which answer no queries.</summary>
+    /// <param name="folder">Its full path; it need not exist.</param>
+    public static bool HoldsFiles(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return false;
+        }
+
+        using var store = LocalStore.ForReading(folder);
+        return store.JournalScopes().Count > 0 || Directory.EnumerateFiles(folder, PartStore.FilePrefix + "*").Any();
+    }
+
     /// <summary>Opens a destination for a run; what is missing of it is made.</summary>
     /// <param name="options">The destination and how it is used.</param>
     /// <param name="backend">Gives the backend; asked only where the format needs it.</param>
