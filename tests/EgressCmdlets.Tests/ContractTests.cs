@@ -31,7 +31,7 @@ public sealed class ContractTests : IDisposable
         {
             "Measure-EgressThroughput",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "CacheInput", "ClassCount", "CooldownSteps", "Device", "Force",
-                "ImageSize", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "PlotPath", "Pooling", "Precision",
+                "ImageSize", "InputObject", "LoaderCount", "MaximumRepeat", "Model", "NoLimit", "OutputKind", "OutputName", "Path", "PlotPath", "Pooling", "Precision",
                 "Repeat", "ReportPath", "Resume", "Seed", "SequenceLength", "Steps", "Strategy", "TimelineSteps", "Tolerance", "UntilStable", "WarmupSteps",
                 "Weights", "WorkerCount", "Workload"]
         },

@@ -200,6 +200,21 @@ Describe 'A table of configurations' -Tag Measure {
         $again.Speedup | ForEach-Object { $_ | Should -BeGreaterThan 0 }
     }
 
+    It 'repeats the sweep of an encoder, among others, too' {
+        $mixed = "$(New-TestFolder)/mixed.csv"
+        $few = @{ Device = Get-InstantDevice; BatchSize = 2; Steps = 2; WarmupSteps = 0; NoLimit = $true }
+        $first = @(
+            Measure-EgressThroughput Baseline, Pipelined -Workload Embedding -Pooling None, Mean -SequenceLength 8 -Model bert_tiny @few
+            Measure-EgressThroughput -ImageSize 16 @few)
+        $first | Export-Csv $mixed
+        foreach ($source in (Import-Csv $mixed), ($first | ConvertTo-Json -Depth 4 | ConvertFrom-Json)) {
+            $again = $source | Measure-EgressThroughput -Steps 2 -WarmupSteps 0 -NoLimit
+            foreach ($name in $settings + 'Workload', 'SequenceLength', 'Status') {
+                @($again.$name) | Should -Be @($first.$name)
+            }
+        }
+    }
+
     It 'may leave out most of the settings' {
         $rows = "Strategy,BatchSize`nBaseline,2`nPipelined,3" | ConvertFrom-Csv
         $again = $rows | Measure-EgressThroughput @quick
@@ -217,6 +232,15 @@ Describe 'A table of configurations' -Tag Measure {
         $again = "BatchSize`n1`nmany`n2" | ConvertFrom-Csv | Measure-EgressThroughput @quick -ErrorVariable errors -ErrorAction SilentlyContinue
         $again.BatchSize | Should -Be 1, 2
         $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -Be 'OptionInvalid,Egress.Cmdlets.Commands.MeasureEgressThroughputCommand'
+        $errors[0].TargetObject.BatchSize | Should -Be 'many'
+    }
+
+    It 'with a value that is none beside others that are is an error of its row' {
+        $again = "Strategy,BatchSize`nBaseline,4;8`nBaseline,2" | ConvertFrom-Csv |
+            Measure-EgressThroughput @quick -ErrorVariable errors -ErrorAction SilentlyContinue
+        $again.BatchSize | Should -Be 2
+        $errors.FullyQualifiedErrorId | Should -Be 'OptionInvalid,Egress.Cmdlets.Commands.MeasureEgressThroughputCommand'
     }
 
     It 'repeats the sweep where decimals have commas too' {

@@ -18,7 +18,7 @@ namespace Egress.Cmdlets.Commands;
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "EgressThroughput")]
 [OutputType(typeof(ThroughputResult))]
-public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
+public sealed partial class MeasureEgressThroughputCommand : EgressCommand, IDisposable
 {
     private const string SegmentationWorkloadName = "Segmentation";
 
@@ -35,6 +35,11 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateSet(SegmentationWorkloadName, EmbeddingConfiguration.Workload)]
     public string Workload { get; set; } = SegmentationWorkloadName;
+
+    /// <summary>An object whose properties are settings of the parameters' names: a row of a table, or a result.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>Designs to measure. Baseline comes first whatever the order, so that the others have their speed-up.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -86,14 +91,14 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     [ValidateRange(0, Limits.Tokens)]
     public int[] SequenceLength { get; set; } = [0];
 
-    /// <summary>Number of classes that the network tells apart.</summary>
+    /// <summary>Number of classes that the network tells apart; 0, as results of encoders have it, means as many as by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(1, Limits.Classes)]
+    [ValidateZeroOrRange(1, Limits.Classes)]
     public int[] ClassCount { get; set; } = [SegmentationModelOptions.DefaultClassCount];
 
-    /// <summary>Side of the square that pictures are resized to, in pixels.</summary>
+    /// <summary>Side of the square that pictures are resized to, in pixels; 0, as results of encoders have it, means the default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateRange(Limits.ShortestSide, Limits.LongestSide)]
+    [ValidateZeroOrRange(Limits.ShortestSide, Limits.LongestSide)]
     public int[] ImageSize { get; set; } = [SegmentationModelOptions.DefaultImageSize];
 
     /// <summary>Threads that load pictures.</summary>
@@ -221,6 +226,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        LearnNames();
         _pictures = PictureFiles.ResolveAll(SessionState.Path, Path, Fail);
         _report = Do(() => SweepReport.Create(this, OptionalPath(ReportPath), OptionalPath(PlotPath), TimelineSteps));
         if (Resume is not null)
@@ -233,11 +239,30 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
     /// <summary>Collects: what can be shared, and how far the sweep has got, is known once all is there.</summary>
     protected override void ProcessRecord()
     {
+        try
+        {
+            var record = ReadRecord();
+            RequireUsefulNames();
+            AddEntries(record);
+        }
+        catch (EgressException error) when (MyInvocation.ExpectingInput)
+        {
+            // One row of a table; the others are measured.
+            WriteError(ErrorRecords.From(error));
+        }
+        catch (EgressException error)
+        {
+            Fail(error);
+        }
+    }
+
+    private void AddEntries(SweepRecord? record)
+    {
         // Outermost what is dear to change: the model and its device stay as long as they can.
         var devices = Device.Length > 0 ? Device : [Do(DeviceFactory.Default).ToString()];
         var strategies = Strategy.OrderBy(strategy => !strategy.Equals(EgressStrategy.Baseline.Name, StringComparison.OrdinalIgnoreCase)).ToList();
-        _entries.AddRange(Workload.Equals(EmbeddingConfiguration.Workload, StringComparison.OrdinalIgnoreCase)
-            ? EmbeddingEntries(devices, strategies)
+        _entries.AddRange(IsEmbedding
+            ? EmbeddingEntries(devices, strategies, !IsBound(nameof(Pooling)) && record?.ReadPooling() is { } pooling ? [pooling] : Pooling)
             : SegmentationEntries(devices, strategies));
     }
 
@@ -270,14 +295,17 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
             OutputName = OutputName,
             Seed = Seed,
             BufferPool = BufferPool,
+            IsNamed = _named.Contains,
         }.ToEntry(this, AllowNativeCode || Force, _pictures);
 
-    private IEnumerable<SweepEntry> EmbeddingEntries(IReadOnlyList<string> devices, IReadOnlyList<string> strategies) =>
+    private IEnumerable<SweepEntry> EmbeddingEntries(
+        IReadOnlyList<string> devices, IReadOnlyList<string> strategies, IReadOnlyList<VectorPooling> poolings) =>
         from device in devices
-        from model in MyInvocation.BoundParameters.ContainsKey(nameof(Model)) ? Model : [BuiltInEncoders.Default]
+        from model in IsBound(nameof(Model)) ? Model : [BuiltInEncoders.Default]
         from precision in Precision
-        from pooling in Pooling
+        from pooling in poolings
         from length in SequenceLength
+        from imageSize in IsBound(nameof(ImageSize)) ? ImageSize : [0]
         from batchSize in BatchSize.Length > 0 ? BatchSize : [0]
         from workers in WorkerCount
         from loaders in LoaderCount
@@ -290,6 +318,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
             Precision = precision,
             Pooling = pooling,
             SequenceLength = length,
+            ImageSize = imageSize,
             BatchSize = batchSize,
             WorkerCount = workers,
             LoaderCount = loaders,
@@ -299,6 +328,7 @@ public sealed class MeasureEgressThroughputCommand : EgressCommand, IDisposable
             OutputName = OutputName,
             Seed = Seed,
             BufferPool = BufferPool,
+            IsNamed = _named.Contains,
         }.ToEntry(this, AllowNativeCode || Force);
 
     /// <inheritdoc/>

@@ -37,6 +37,9 @@ internal abstract record MeasuredSettings
     /// <summary>The weights as results name them: a table's empty cell is none.</summary>
     protected string? NamedWeights => string.IsNullOrEmpty(Weights) ? null : Weights;
 
+    /// <summary>Whether the user named a parameter, on the command line and not by a property of a record.</summary>
+    public Func<string, bool> IsNamed { get; init; } = _ => false;
+
     /// <summary>Full path of the weights, or null.</summary>
     protected string? WeightsPath(EgressCommand command) => NamedWeights is null ? null : command.FullPath(NamedWeights);
 

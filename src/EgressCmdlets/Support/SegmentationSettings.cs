@@ -13,8 +13,10 @@ internal sealed record SegmentationSettings : MeasuredSettings
 {
     public required OutputKind OutputKind { get; init; }
 
+    /// <summary>0: as many as the model tells apart, or as published ones do.</summary>
     public required int ClassCount { get; init; }
 
+    /// <summary>In pixels; 0: as the model takes, or the default.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary>The configuration ready to be measured, or with the error that keeps it from that.</summary>
@@ -43,14 +45,14 @@ internal sealed record SegmentationSettings : MeasuredSettings
             Model = Model,
             WeightsPath = WeightsPath(command),
             Seed = Seed,
-            ClassCount = ClassCount,
-            ImageSize = ImageSize,
+            ClassCount = ClassCount > 0 ? ClassCount : SegmentationModelOptions.DefaultClassCount,
+            ImageSize = ImageSize > 0 ? ImageSize : SegmentationModelOptions.DefaultImageSize,
             Precision = Precision,
             OutputKind = OutputKind,
             OutputName = OutputName,
         };
         var batchSize = BatchSize > 0 ? BatchSize : BatchDefaults.BatchSize(device);
-        if (ModelFile.Complete(ref model, ref batchSize, command.FullPath, command.MyInvocation.BoundParameters.ContainsKey) is { } program)
+        if (ModelFile.Complete(ref model, ref batchSize, command.FullPath, name => IsGiven(name, command)) is { } program)
         {
             command.ThrowUnlessAllowed(program, nativeCodeAllowed);
         }
@@ -61,6 +63,10 @@ internal sealed record SegmentationSettings : MeasuredSettings
             Pipeline = Pipeline(strategy, batchSize, model.OutputSpec.Bytes),
         };
     }
+
+    private bool IsGiven(string name, EgressCommand command) =>
+        command.MyInvocation.BoundParameters.ContainsKey(name)
+        && !(name == nameof(ClassCount) && ClassCount == 0) && !(name == nameof(ImageSize) && ImageSize == 0);
 
     /// <summary>As far as it could be read.</summary>
     private ThroughputConfiguration Describe() => new()

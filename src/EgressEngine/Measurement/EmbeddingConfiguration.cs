@@ -13,6 +13,8 @@ namespace Egress.Measurement;
 /// <param name="backend">Gives the backend; asked only where it is needed.</param>
 public sealed class EmbeddingConfiguration(EmbeddingOptions options, IReadOnlyList<DeviceSpec> devices, Func<IBackend> backend) : IMeasuredConfiguration
 {
+    private const string Tokens = "Tokens";
+
     private readonly EmbeddingOptions _options = options;
 
     /// <summary>The workload's name in results.</summary>
@@ -29,7 +31,7 @@ public sealed class EmbeddingConfiguration(EmbeddingOptions options, IReadOnlyLi
         OutputKind = OutputName(options.Model.Pooling),
         BatchSize = options.Pipeline.BatchSize,
         ImageSize = options.Model.ImageSize,
-        SequenceLength = options.Model.MaxLength,
+        SequenceLength = options.Model.MaxLength == 0 && IsLengthKnown(options.Model, devices) ? BuiltInEncoders.TypicalLength : options.Model.MaxLength,
         ClassCount = 0,
         WorkerCount = options.Pipeline.WorkerCount,
         BufferCount = options.Pipeline.Strategy.UsesPool ? options.Pipeline.BufferPool?.Count ?? options.Pipeline.BufferCount : 0,
@@ -44,7 +46,19 @@ public sealed class EmbeddingConfiguration(EmbeddingOptions options, IReadOnlyLi
     public object SharedKey { get; } = (options.Model, string.Join(',', devices));
 
     /// <summary>What leaves the device, as results name it.</summary>
-    public static string OutputName(VectorPooling pooling) => pooling == VectorPooling.None ? "Tokens" : pooling.ToString();
+    public static string OutputName(VectorPooling pooling) => pooling == VectorPooling.None ? Tokens : pooling.ToString();
+
+    /// <summary>The pooling that results name so; also by the pooling's own name, in any case.</summary>
+    public static bool TryParseOutputName(string name, out VectorPooling pooling)
+    {
+        pooling = VectorPooling.None;
+        return name.Equals(Tokens, StringComparison.OrdinalIgnoreCase)
+            || (Enum.TryParse(name, ignoreCase: true, out pooling) && pooling.ToString().Equals(name, StringComparison.OrdinalIgnoreCase));
+    }
+
+    // A folder and a program tell how long their sequences are once they are open, and a resumed sweep looks for its results before.
+    private static bool IsLengthKnown(EmbeddingModelOptions model, IReadOnlyList<DeviceSpec> devices) =>
+        !model.TakesPictures && (devices.Any(device => device.Kind == DeviceKind.Simulated) || (model.ModelFolder is null && model.ProgramPath is null));
 
     /// <inheritdoc/>
     public IDeviceLanes Open() => EmbeddingLanes.Open(_options.Model, devices, backend);
