@@ -24,7 +24,30 @@ public sealed class GetEgressDeviceCommand : EgressCommand
     protected override void ProcessRecord()
     {
         WriteVerbose("Loading libtorch and asking the CUDA driver.");
-        var patterns = Name.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase)).ToList();
-        WriteObject(DeviceInventory.List().Where(device => patterns.Exists(pattern => pattern.IsMatch(device.Name))), enumerateCollection: true);
+        var devices = Do(DeviceInventory.List);
+        foreach (var device in Name.SelectMany(name => Find(devices, name)).Distinct())
+        {
+            WriteObject(device);
+        }
+    }
+
+    /// <summary>The devices of a name or pattern. A pattern that matches none is no error, as everywhere in PowerShell.</summary>
+    private IEnumerable<EgressDeviceInfo> Find(IReadOnlyList<EgressDeviceInfo> devices, string name)
+    {
+        if (WildcardPattern.ContainsWildcardCharacters(name))
+        {
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            return devices.Where(device => pattern.IsMatch(device.Name));
+        }
+
+        try
+        {
+            return [DeviceInventory.Find(devices, name)];
+        }
+        catch (EgressException error)
+        {
+            WriteError(ErrorRecords.From(error));
+            return [];
+        }
     }
 }

@@ -42,6 +42,43 @@ public static class DeviceInventory
         return devices;
     }
 
+    /// <summary>
+    /// The device of a name as <c>-Device</c> takes it: <c>cuda</c> is the first GPU, and a simulated device may have its durations.
+    /// </summary>
+    /// <param name="devices">What <see cref="List"/> gave.</param>
+    /// <param name="name">The name.</param>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.DeviceNotFound"/>, with the reason.</exception>
+    public static EgressDeviceInfo Find(IReadOnlyList<EgressDeviceInfo> devices, string name)
+    {
+        ArgumentNullException.ThrowIfNull(devices);
+        ArgumentNullException.ThrowIfNull(name);
+        if (devices.FirstOrDefault(device => device.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } device)
+        {
+            return device;
+        }
+
+        DeviceSpec spec;
+        try
+        {
+            spec = DeviceSpec.Parse(name);
+        }
+        catch (EgressException error)
+        {
+            throw NotFound(devices, name, error.Message, error);
+        }
+
+        return devices.FirstOrDefault(device => spec.Kind == DeviceKind.Simulated ? device.Kind == spec.Kind : device.Name == spec.ToString())
+            ?? throw NotFound(devices, name, $"There is no {spec} here. {devices.FirstOrDefault(device => device.Kind == spec.Kind && !device.IsUsable)?.Reason}", null);
+    }
+
+    private static EgressException NotFound(IReadOnlyList<EgressDeviceInfo> devices, string name, string message, Exception? cause) => new(
+        EgressErrorId.DeviceNotFound,
+        EgressErrorCategory.ResourceUnavailable,
+        message.TrimEnd(),
+        $"Here are: {string.Join(", ", devices.Select(device => device.Name))}. Wildcards are allowed: cuda*.",
+        name,
+        cause);
+
     private static EgressDeviceInfo Cpu(NativeRuntimeInfo? runtime, string? failure) => new()
     {
         Name = "cpu",
