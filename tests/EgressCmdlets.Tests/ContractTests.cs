@@ -79,6 +79,9 @@ public sealed class ContractTests : IDisposable
     [InlineData("Measure-EgressThroughput -Precision B", "BFloat16")]
     [InlineData("Measure-EgressThroughput -Workload ", "Embedding,Segmentation")]
     [InlineData("Invoke-EmbeddingBatch -Model bert_", "bert_base,bert_mini,bert_tiny")]
+    [InlineData("Measure-EgressThroughput -Workload Embedding -Model ", "bert_base,bert_mini,bert_tiny")]
+    [InlineData("Measure-EgressThroughput -Workload Segmentation -Model point", "pointwise")]
+    [InlineData("Find-EgressVector -Device ", "cpu")]
     [InlineData("Invoke-EmbeddingBatch -Pooling ", "Cls,Last,Mean,None")]
     [InlineData("Invoke-EmbeddingBatch -Format P", "Parquet,PostgreSql")]
     [InlineData("Find-EgressVector -Metric ", "Cosine,InnerProduct,L2")]
@@ -113,6 +116,21 @@ public sealed class ContractTests : IDisposable
         Assert.NotEmpty(result.Output);
         Assert.All(result.Output, path => Assert.True(path is null || File.Exists(path.ToString()), $"{path}"));
         Assert.Single(result.Output.Select(path => path?.ToString()).Distinct());
+    }
+
+    [Fact]
+    public void Get_egress_device_names_each_that_is_not_here_and_goes_on()
+    {
+        var result = _session.Invoke("Get-EgressDevice nosuch, cuda:63, simulated:compute=1, CPU, nosuch*, c*");
+
+        Assert.Null(result.Terminating);
+        Assert.Equal(["nosuch", "cuda:63"], result.Errors.Select(error => error.TargetObject));
+        Assert.All(result.Errors, error => Assert.Equal("DeviceNotFound,Egress.Cmdlets.Commands.GetEgressDeviceCommand", error.FullyQualifiedErrorId));
+        Assert.All(result.Errors, error => Assert.Contains("simulated", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal));
+
+        // Each once, however often it is named.
+        Assert.Equal(["simulated", "cpu"], result.Get<string>("Name").Take(2));
+        Assert.Single(result.Get<string>("Name"), "cpu");
     }
 
     [Fact]

@@ -167,6 +167,8 @@ Describe 'Completion' -Tag Display {
         @{ Line = 'Invoke-SegmentationBatch -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
         @{ Line = 'Measure-EgressThroughput -Model deep'; Expected = 'deeplabv3_resnet50', 'deeplabv3_resnet101', 'deeplabv3_mobilenet_v3_large' }
         @{ Line = 'Invoke-EmbeddingBatch -Model bert_'; Expected = 'bert_base', 'bert_mini', 'bert_tiny' }
+        @{ Line = 'Measure-EgressThroughput -Workload Embedding -Model '; Expected = 'bert_base', 'bert_mini', 'bert_tiny' }
+        @{ Line = 'Find-EgressVector -Device '; Expected = 'cpu'; Also = '^cuda:\d+$' }
         @{ Line = 'Invoke-EmbeddingBatch -Strategy b'; Expected = 'Baseline', 'BufferPool' }
         @{ Line = 'Invoke-EmbeddingBatch -Pooling '; Expected = 'Cls', 'Last', 'Mean', 'None' }
         @{ Line = 'Find-EgressVector -Metric '; Expected = 'Cosine', 'InnerProduct', 'L2' }
@@ -178,6 +180,21 @@ Describe 'Completion' -Tag Display {
         $texts = @((Get-Completion $Line).CompletionText)
         $rest = $Also ? @($texts -notmatch $Also) : $texts
         $rest | Should -Be $Expected
+    }
+
+    It 'of -Model of <_> offers paths where no name fits' -ForEach 'Invoke-EmbeddingBatch', 'Find-EgressVector', 'Measure-EgressThroughput', 'Optimize-EgressPipeline' {
+        $folder = New-TestFolder
+        $null = New-Item "$folder/my encoder" -ItemType Directory
+        $null = New-Item "$folder/network.pt"
+        Push-Location $folder
+        try {
+            (Get-Completion "$_ -Model ./").CompletionText | Should -Be "'./my encoder'", './network.pt'
+            (Get-Completion "$_ -Model netw").CompletionText | Should -Be './network.pt'
+            (Get-Completion "$_ -Model $folder/net").CompletionText | Should -Be "$folder/network.pt"
+        }
+        finally {
+            Pop-Location
+        }
     }
 
     It 'explains each value' {

@@ -81,7 +81,7 @@ public sealed class FindEgressVectorCommand : EgressCommand, IDisposable
 
     /// <summary>Where to encode the text: cpu or cuda.</summary>
     [Parameter(ParameterSetName = TextSet)]
-    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [ArgumentCompleter(typeof(ComputingDeviceCompleter))]
     [ValidateNotNullOrEmpty]
     public string Device { get; set; } = "cpu";
 
