@@ -106,6 +106,18 @@ Describe 'A pool in use' -Tag Pool {
         $pool.Available | Should -Be 3
     }
 
+    It 'too small for sequences is told the size that would do, which does' {
+        $sequences = @{ Synthetic = 4; Device = Get-InstantDevice; MaxLength = 64; BatchSize = 4; Pooling = 'None' }
+        { Invoke-EmbeddingBatch @sequences -BufferPool $pool } |
+            Should -Throw -ErrorId 'BufferPoolTooSmall,Egress.Cmdlets.Commands.InvokeEmbeddingBatchCommand' -PassThru | ForEach-Object {
+                $_.ErrorDetails.RecommendedAction | Should -Match '-BufferSize \d+'
+                $_.ErrorDetails.RecommendedAction -match '-BufferSize (\d+)'
+            }
+        $larger = New-PinnedBufferPool 2 -BufferSize $Matches[1]
+        Invoke-EmbeddingBatch @sequences -BufferPool $larger | ForEach-Object Count | Should -Be 4
+        Remove-PinnedBufferPool $larger
+    }
+
     It 'takes no more memory than its own' {
         $before = [Egress.Buffers.HostMemory]::HeldBytes
         $inUse = [System.Collections.Generic.List[long]]::new()

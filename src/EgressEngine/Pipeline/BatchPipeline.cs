@@ -241,8 +241,7 @@ public sealed class BatchPipeline<TItem, TResult> : IDisposable
                 EgressErrorCategory.InvalidArgument,
                 $"A batch of {options.BatchSize} × {lane.Session.Output} needs {bytes} bytes, and a buffer of {options.BufferPool} "
                 + $"has {options.BufferPool.BufferBytes}.",
-                "Make a pool with New-PinnedBufferPool for this batch size, class count, picture size, precision and output kind, "
-                + "or lower -BatchSize.",
+                string.Create(CultureInfo.InvariantCulture, $"Make a pool with New-PinnedBufferPool -BufferSize {bytes}, or lower -BatchSize."),
                 options.BufferPool);
         }
 

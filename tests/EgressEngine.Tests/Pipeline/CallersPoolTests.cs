@@ -93,6 +93,7 @@ public sealed class CallersPoolTests
 
         Assert.Equal(EgressErrorId.BufferPoolTooSmall, error.ErrorId);
         Assert.Same(pool, error.Target);
+        Assert.Contains($"-BufferSize {BatchSize * SimulatedLanes.Output.Bytes},", error.Advice, StringComparison.Ordinal);
 
         // It is not in use.
         pool.Remove();
