@@ -5,7 +5,7 @@
     Author               = 'Egress contributors'
     CompanyName          = 'Egress contributors'
     Copyright            = '(c) Egress contributors. MIT licence.'
-    Description          = 'Batched segmentation on the GPU with large outputs: the copy to the host and the storing of results run beside the computation and not after it.'
+    Description          = 'Batched inference with large outputs, on NVIDIA GPUs and on CPUs: segmentation of pictures into masks, and embedding of texts into DuckDB, PostgreSQL, Parquet, Arrow or NumPy files. The copy to the host and the storing of results run beside the computation and not after it. Measures five designs for that against each other and against the limit of the machine. Needs no Python.'
 
     CompatiblePSEditions = 'Core'
     PowerShellVersion    = '7.6'
@@ -32,7 +32,9 @@
     PrivateData          = @{
         PSData = @{
             LicenseUri   = 'https://opensource.org/license/mit'
-            Tags         = @('Inference', 'Segmentation', 'GPU', 'CUDA', 'TorchSharp', 'PyTorch', 'Throughput', 'Linux', 'PSEdition_Core')
+            Tags         = @(
+                'Inference', 'Segmentation', 'Embedding', 'Embeddings', 'VectorSearch', 'DuckDB', 'PostgreSQL', 'pgvector', 'Parquet', 'Zarr', 'GPU', 'CUDA',
+                'TorchSharp', 'PyTorch', 'Throughput', 'Benchmark', 'Linux', 'PSEdition_Core')
         }
     }
 }

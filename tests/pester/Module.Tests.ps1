@@ -25,6 +25,15 @@ Describe 'The manifest' -Tag Module {
         $module.PowerShellVersion | Should -Be ([version] '7.6')
         $module.CompatiblePSEditions | Should -Be 'Core'
     }
+
+    It 'names both workloads to who searches a gallery' {
+        $module.Description | Should -BeLike '*segmentation*embedding*'
+        $module.Tags | Should -Contain 'Segmentation'
+        $module.Tags | Should -Contain 'Embedding'
+        # A tag is one word; the gallery counts their length together.
+        $module.Tags -match '\s' | Should -BeNullOrEmpty
+        ($module.Tags -join ' ').Length | Should -BeLessThan 4000
+    }
 }
 
 Describe 'Importing' -Tag Module {
