@@ -9,9 +9,9 @@ Invoke-SegmentationBatch compute both. What is wanted:
 - float32 without TF32: no logit differs by more than 1e-5 of the largest one;
 - half precision: at least 99.9 % of the labels are those of torchvision in
   float32, among the pixels that are no tie. A pixel is a tie where its two best
-  scores are closer than six times the mean error that torchvision's own half
-  precision has: there, a winner is as good as drawn by lot. The share of the
-  pixels that count is in the table and has to be half at least.
+  scores are closer than five roundings of the type, of the largest score:
+  2 % in bfloat16, 0.25 % in float16. There, a winner is as good as drawn by lot.
+  The share of the pixels that count is in the table and has to be 75 % at least.
 
     python3 parity.py --shell 'bin/egress-shell' --module egress/Egress.psd1 --out results --device cuda
 """
@@ -35,8 +35,9 @@ import make_reference as reference
 SIZES = (65, 97, 131, 225)
 TOLERANCE = 1e-5
 AGREEMENT = 0.999
-TIE = 6  # mean errors
-TYPES = {"Float32": torch.float32, "Float16": torch.float16, "BFloat16": torch.bfloat16}
+TIE = {"Float16": 5 * 2**-11, "BFloat16": 5 * 2**-8}  # of the largest score
+LEAST_COUNTED = 0.75
+TYPES = ("Float32", "Float16", "BFloat16")
 
 
 def write_safetensors(path, state):
@@ -121,17 +122,16 @@ def compare(arguments, network, precisions, folder):
             yield {"network": network, "precision": precision, "difference": worst, "ok": worst < TOLERANCE}
             continue
 
-        theirs = torchvision_logits(network, TYPES[precision], device, arguments.sizes)
         agree = counted = pixels = 0
         for size in arguments.sizes:
             best = single[size].topk(2, dim=1)
             margin = best.values[:, 0] - best.values[:, 1]
-            counts = margin > TIE * (theirs[size] - single[size]).abs().mean()
+            counts = margin > TIE[precision] * single[size].abs().max()
             agree += int(((ours[size].argmax(1) == best.indices[:, 0]) & counts).sum())
             counted += int(counts.sum())
             pixels += size * size
         yield {"network": network, "precision": precision, "agreement": agree / counted, "counted": counted / pixels,
-               "ok": agree >= AGREEMENT * counted and 2 * counted >= pixels}
+               "ok": agree >= AGREEMENT * counted and counted >= LEAST_COUNTED * pixels}
 
 
 def main():

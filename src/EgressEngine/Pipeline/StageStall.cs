@@ -9,6 +9,6 @@ public sealed record StageStall(string Stage, long Batch, TimeSpan Duration, str
 {
     /// <inheritdoc/>
     public override string ToString() => Batch < 0
-        ? $"No stage comes on since {Duration.TotalSeconds:0} s."
-        : $"The {Stage} stage has been at batch {Batch} for {Duration.TotalSeconds:0} s.";
+        ? $"No stage comes on since {Duration.TotalSeconds:0.#} s."
+        : $"The {Stage} stage has been at batch {Batch} for {Duration.TotalSeconds:0.#} s.";
 }

@@ -4,6 +4,7 @@ using Egress.Backend.Segmentation;
 using Egress.Backend.Tensors;
 using Egress.Files;
 using Egress.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Egress.Backend.Tests.Networks;
@@ -61,6 +62,18 @@ public sealed class NetworkParityTests
         Assert.Equal(expected.LabelCrc32, Crc(labels));
     }
 
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void In_half_precision_the_labels_are_those_of_single_precision(string name)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var expected = Reference.Of(name).Cases[0];
+        var single = Compute(name, expected, new(CPU, ScalarType.Float32));
+
+        AssertLabels(single, Compute(name, expected, new(CPU, ScalarType.BFloat16)));
+    }
+
     /// <summary>The scores of a reference's pictures, from the network with its parameters, in order and on the CPU.</summary>
     internal static Tensor Compute(string name, ReferenceCase expected, TensorPlacement placement)
     {
@@ -74,6 +87,25 @@ public sealed class NetworkParityTests
         Assert.Equal(expected.LogitsShape, logits.shape);
         Assert.True(logits.is_contiguous());
         return logits.cpu();
+    }
+
+    /// <summary>
+    /// Compares the best classes. A pixel is a tie where its two best scores are closer than five roundings of the type, of the largest
+    /// score: there, a winner is as good as drawn by lot.
+    /// </summary>
+    /// <returns>The share of the pixels that are no tie, and how many of these agree.</returns>
+    internal static (double Counted, double Agreed) AssertLabels(Tensor single, Tensor half)
+    {
+        var rounding = half.dtype == ScalarType.Float16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
+        var (best, labels) = single.topk(2, dim: 1);
+        using var tie = (5 * rounding * single.abs().max().item<float>()).ToScalar();
+        var counts = (best.select(1, 0) - best.select(1, 1)).gt(tie);
+        var counted = counts.sum().item<long>();
+        var agreed = half.to(ScalarType.Float32).argmax(1).eq(labels.select(1, 0)).logical_and(counts).sum().item<long>();
+        var shares = ((double)counted / counts.NumberOfElements, (double)agreed / counted);
+        Assert.InRange(shares.Item1, 0.8, 1);
+        Assert.InRange(shares.Item2, 0.999, 1);
+        return shares;
     }
 
     /// <summary>Compares scores with the reference's, to 1e-5 of the largest of them.</summary>
