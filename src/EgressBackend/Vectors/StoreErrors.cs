@@ -14,6 +14,10 @@ internal static class StoreErrors
             EgressErrorId.VectorStoreInvalid, EgressErrorCategory.ObjectNotFound, $"'{location}' has no table {table}.",
             "Name the table that Invoke-EmbeddingBatch has written with -Table, or check the -Destination.", location);
 
+    /// <summary>The name of the view that shows elements in single precision is another thing's.</summary>
+    public static EgressException ViewTaken(string location, TableName table) => Invalid(
+        location, $"the name {table.View}, of the view beside the table {table}, is taken by something else", "Name another table with -Table, or drop what has the view's name.");
+
     /// <summary>The table has vectors of other settings.</summary>
     public static EgressException SettingsDiffer(string location, TableName table, StoreRecord record, StoreRecord before) => new(
         EgressErrorId.DestinationSettingsDiffer, EgressErrorCategory.InvalidArgument,

@@ -33,6 +33,21 @@ public sealed class DuckDbTests : VectorDatabaseTests, IDisposable
     }
 
     [Theory]
+    [InlineData("information_schema.t")]
+    [InlineData("pg_catalog.t")]
+    [InlineData("TEMP.t")]
+    [InlineData("system.t")]
+    [InlineData("vectors.t")]
+    public void A_schema_that_takes_no_tables_is_a_mistake_of_the_command_line(string table)
+    {
+        var error = Assert.Throws<EgressException>(() => Open(Float32, table: table));
+        Assert.Equal((EgressErrorId.OptionInvalid, table), (error.ErrorId, error.Target));
+        Assert.Contains("-Table", error.Advice, StringComparison.Ordinal);
+        using var store = Open(Float32);
+        store.Write(TestVectors.Batch(Float32, ["a"]), Token);
+    }
+
+    [Theory]
     [InlineData(VectorPrecision.Float32, false, "FLOAT[12]")]
     [InlineData(VectorPrecision.Float16, true, "FLOAT[12][]")]
     [InlineData(VectorPrecision.Int8, false, "TINYINT[12]")]

@@ -100,6 +100,29 @@ public abstract partial class VectorDatabaseTests
     }
 
     [Theory]
+    [InlineData(OutputMode.Keep)]
+    [InlineData(OutputMode.Replace)]
+    public void A_view_of_something_else_is_left_alone(OutputMode mode)
+    {
+        // With other settings, the view is to be made with the first batch only.
+        using (var before = Open(Float32, "other"))
+        {
+            before.Write(TestVectors.Batch(Float32, ["a"]), Token);
+        }
+
+        var layout = new VectorLayout(VectorPrecision.Int8, 4, IsTokenLevel: false);
+        Execute($"CREATE VIEW {Sql("embeddings_float")} AS SELECT 1 AS one; CREATE VIEW {Sql("fresh_float")} AS SELECT 1 AS one; CREATE VIEW {Sql("seen")} AS SELECT 1 AS one");
+        foreach (var open in new Action[] { () => Open(layout, mode: mode, table: "fresh"), () => Open(Float32, mode: mode, table: "seen"), () => Open(layout, mode: OutputMode.Replace) })
+        {
+            var error = Assert.Throws<EgressException>(open);
+            Assert.Equal((EgressErrorId.VectorStoreInvalid, EgressErrorCategory.InvalidData), (error.ErrorId, error.Category));
+            Assert.Contains("-Table", error.Advice, StringComparison.Ordinal);
+        }
+
+        Assert.Single(ReadRows(Destination));
+    }
+
+    [Theory]
     [InlineData("\"a\"\"; DROP TABLE \"\"b\"", "a\"; DROP TABLE \"b")]
     [InlineData("x'; DROP TABLE embeddings; --", "x'; DROP TABLE embeddings; --")]
     [InlineData("\"with.point\"", "with.point")]

@@ -15,6 +15,8 @@ internal sealed partial class DuckDbDatabase : IDisposable
     /// </summary>
     private const string CheckpointThreshold = "256MB";
 
+    private static readonly string[] s_ownSchemas = ["information_schema", "pg_catalog"];
+
     private DuckDbDatabase(string path, DuckDBConnection connection) => (Path, Connection) = (path, connection);
 
     /// <summary>Full path of the file.</summary>
@@ -100,6 +102,26 @@ internal sealed partial class DuckDbDatabase : IDisposable
         "SELECT 1 FROM duckdb_tables() WHERE NOT internal AND database_name = current_database() AND lower(table_name) = lower($1) "
         + "AND lower(schema_name) = lower(coalesce($2, current_schema()))",
         table.Name, table.Schema) is not null;
+
+    /// <summary>Whether a table or a view has this name.</summary>
+    public bool IsTaken(TableName table) => Exists(table) || Value(
+        "SELECT 1 FROM duckdb_views() WHERE NOT internal AND database_name = current_database() AND lower(view_name) = lower($1) "
+        + "AND lower(schema_name) = lower(coalesce($2, current_schema()))",
+        table.Name, table.Schema) is not null;
+
+    /// <summary>Throws where a table's schema takes none: DuckDB's own, and what it takes for the name of a database.</summary>
+    /// <exception cref="EgressException"><see cref="EgressErrorId.OptionInvalid"/>.</exception>
+    public void RequireSchema(TableName table)
+    {
+        string[] databases = ["temp", "system", (string)Value("SELECT current_database()")!];
+        if (table.Schema is { } schema && s_ownSchemas.Concat(databases).Contains(schema, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new EgressException(
+                EgressErrorId.OptionInvalid, EgressErrorCategory.InvalidArgument,
+                $"{table} is no name for a table in '{Path}': {schema} is {(databases.Contains(schema, StringComparer.OrdinalIgnoreCase) ? "a database's name" : "DuckDB's own schema")}.",
+                "Name a table without a schema, or with another, with -Table.", $"{table}");
+        }
+    }
 
     /// <summary>Ends what the connection is doing.</summary>
     public void Interrupt() => NativeMethods.Startup.DuckDBInterrupt(Connection.NativeConnection);

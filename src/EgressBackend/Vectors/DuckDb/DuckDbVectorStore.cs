@@ -100,6 +100,7 @@ internal sealed class DuckDbVectorStore : IVectorStore
     /// <summary>Makes what is missing, and looks whether what is there is of these settings.</summary>
     private void Prepare()
     {
+        _writer.RequireSchema(_table);
         if (_table.Schema is { } schema)
         {
             _writer.Run($"CREATE SCHEMA IF NOT EXISTS {TableName.Quote(schema)}");
@@ -116,6 +117,11 @@ internal sealed class DuckDbVectorStore : IVectorStore
         }
 
         _hasOtherSettings = !before.Matches(_record);
+        if (_hasOtherSettings && !new DuckDbSchema(_table, before.Layout).HasScale)
+        {
+            RequireFreeView();
+        }
+
         if (_hasOtherSettings && _options.Mode is not (OutputMode.Replace or OutputMode.ResumeAndReplace))
         {
             // A table without rows keeps nobody from using other settings.
@@ -131,15 +137,25 @@ internal sealed class DuckDbVectorStore : IVectorStore
 
     private void CreateTable()
     {
-        if (_writer.Exists(_table))
+        if (_writer.IsTaken(_table))
         {
             throw StoreErrors.NoTable(Location, _table, exists: true);
         }
+
+        RequireFreeView();
 
         _writer.Run(_schema.Create);
         _writer.Run(
             $"INSERT OR REPLACE INTO {_table.Beside(StoreRecord.TableName).Sql} VALUES ($1, $2, $3, $4, $5, $6)",
             _table.Name, StoreRecord.Version, _options.Layout.Precision.ToString(), _options.Layout.Dimension, _options.Layout.IsTokenLevel, _record.SettingsJson);
+    }
+
+    private void RequireFreeView()
+    {
+        if (_schema.HasScale && _writer.IsTaken(_table.View))
+        {
+            throw StoreErrors.ViewTaken(Location, _table);
+        }
     }
 
     private void ReplaceTable(StoreRecord before)

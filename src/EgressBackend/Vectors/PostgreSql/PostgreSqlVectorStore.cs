@@ -1,3 +1,4 @@
+using Egress.Models;
 using Egress.Output;
 using Egress.Vectors;
 using Npgsql;
@@ -112,7 +113,15 @@ internal sealed class PostgreSqlVectorStore : IVectorStore
         {
             _schema = Schema(connection, before.Record, before.Type);
         }
-        else if (_options.Mode is not (OutputMode.Replace or OutputMode.ResumeAndReplace))
+        else if (_options.Mode is OutputMode.Replace or OutputMode.ResumeAndReplace)
+        {
+            // They are replaced with the first batch; what would keep it from that is better known now.
+            if (!Schema(connection, before.Record, before.Type).HasScale)
+            {
+                RequireFreeView(connection);
+            }
+        }
+        else
         {
             using var any = PostgreSqlDatabase.Command(connection, $"SELECT EXISTS (SELECT FROM {_table.Sql})");
             if ((bool)any.ExecuteScalar()!)
@@ -136,6 +145,7 @@ internal sealed class PostgreSqlVectorStore : IVectorStore
             throw StoreErrors.NoTable(Location, _table, exists: true);
         }
 
+        RequireFreeView(connection);
         var records = _table.Beside(StoreRecord.TableName);
         if (!PostgreSqlDatabase.Exists(connection, records))
         {
@@ -154,6 +164,14 @@ internal sealed class PostgreSqlVectorStore : IVectorStore
             connection, $"INSERT INTO {records.Sql} VALUES ($1, $2, $3, $4, $5, $6, $7)",
             _table.Name, StoreRecord.Version, layout.Precision.ToString(), layout.Dimension, layout.IsTokenLevel, _record.SettingsJson, schema.Type.ToString());
         _schema = schema;
+    }
+
+    private void RequireFreeView(NpgsqlConnection connection)
+    {
+        if (_options.Layout.Precision == VectorPrecision.Int8 && PostgreSqlDatabase.Exists(connection, _table.View))
+        {
+            throw StoreErrors.ViewTaken(Location, _table);
+        }
     }
 
     private PostgreSqlSchema Schema(NpgsqlConnection connection, StoreRecord record, PostgreSqlVectorType type) =>
