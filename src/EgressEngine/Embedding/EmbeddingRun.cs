@@ -24,7 +24,7 @@ public sealed class EmbeddingRun : IDisposable
     // The window that another thread arranges; it alone asks the store meanwhile.
     private Task<List<Offer>>? _arranging;
 
-    // Hashes instead of ids, so that a run over millions of sequences remembers 8 bytes each.
+    // Hashes instead of ids, so that a run over millions of sequences remembers 20 to 40 bytes each.
     private readonly HashSet<ulong> _taken = [];
     private readonly BatchPipeline<EmbeddingItem, EmbeddingBatchResult> _pipeline;
     private EmbeddingBatchResult? _last;

@@ -66,6 +66,7 @@ public sealed class ForeignReaderTests : IDisposable
         var scores = Run(OutputKind.Logits, OutputFormat.Raw, 5).SelectMany(path => Floats(File.ReadAllBytes(path)));
         _ = Run(OutputKind.Labels, OutputFormat.Zarr, 5);
         _ = Run(OutputKind.Logits, OutputFormat.Zarr, 5);
+        _ = Run(OutputKind.Confidence, OutputFormat.Zarr, 5);
 
         var foundLabels = Read("node", script, _folder["Labels-Zarr"], "labels")["labels"];
         var foundScores = Read("node", script, _folder["Logits-Zarr"], "logits")["logits"];
@@ -74,10 +75,31 @@ public sealed class ForeignReaderTests : IDisposable
         Assert.Equal([Pictures, 5, Side, Side], foundScores.Shape);
         Assert.Equal(labels, foundLabels.Values);
         Assert.Equal(scores, foundScores.Values);
+
+        var confident = Read("node", script, _folder["Confidence-Zarr"], "labels", "confidence", "names");
+        Assert.Equal(foundLabels.Values, confident["labels"].Values);
+        Assert.Equal([Pictures, Side, Side], confident["confidence"].Shape);
+        // On the way a share has 16 bits.
+        Assert.All(Shares(foundScores).Zip(confident["confidence"].Values), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        Assert.Equal([Pictures], confident["names"].Shape);
+        Assert.Equal(["picture0", "picture1", "picture2"], confident["names"].Texts!.Select(Path.GetFileNameWithoutExtension));
     }
 
     private static double[] Labels(byte[] bytes, string size) =>
         [.. size == "1 byte" ? bytes.Select(label => (double)label) : MemoryMarshal.Cast<byte, ushort>(bytes).ToArray().Select(label => (double)label)];
+
+    /// <summary>Of each pixel the share that the best of its classes has.</summary>
+    private static IEnumerable<double> Shares(ReadArray scores)
+    {
+        const int Pixels = Side * Side;
+        var classes = (int)scores.Shape[1];
+        return Enumerable.Range(0, Pictures * Pixels).Select(pixel =>
+        {
+            var first = (pixel / Pixels * classes * Pixels) + (pixel % Pixels);
+            var exponentials = Enumerable.Range(0, classes).Select(c => Math.Exp(scores.Values[first + (c * Pixels)])).ToList();
+            return exponentials.Max() / exponentials.Sum();
+        });
+    }
 
     private static double[] Floats(byte[] bytes) => [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(score => (double)score)];
 
@@ -131,5 +153,5 @@ public sealed class ForeignReaderTests : IDisposable
         return _folder[$"picture{number}.png"];
     }
 
-    private sealed record ReadArray(long[] Shape, double[] Values);
+    private sealed record ReadArray(long[] Shape, double[] Values, string[]? Texts = null);
 }

@@ -7,7 +7,8 @@ const group = await zarr.open(new FileSystemStore(folder), { kind: 'group' });
 const arrays = {};
 for (const name of names) {
     const { data, shape } = await zarr.get(await zarr.open(group.resolve(name), { kind: 'array' }));
-    arrays[name] = { shape, values: Array.from(data) };
+    const isText = typeof data[0] === 'string';
+    arrays[name] = { shape, values: isText ? [] : Array.from(data), texts: isText ? Array.from(data) : [] };
 }
 
 console.log(JSON.stringify(arrays));
