@@ -73,6 +73,31 @@ public sealed class InteractionTests : IDisposable
     }
 
     [Fact]
+    public void A_terminal_is_asked_for_lists_and_for_credentials_whose_password_it_does_not_show()
+    {
+        var script = _folder.Write(
+            "who.ps1", "param([Parameter(Mandatory)][string[]]$Name, [Parameter(Mandatory)][pscredential]$As)\n\"$($Name -join '+') as $($As.UserName), $($As.Password.Length)\"");
+        using var shell = StartOnTerminal($"-File {script}");
+        foreach (var (label, answer) in new[] { ("Name[0]", "a"), ("Name[1]", "b c"), ("Name[2]", ""), ("User", "ada") })
+        {
+            shell.ReadTo($"{label}: ");
+            shell.Type($"{answer}\n");
+        }
+
+        // Two letters, the second of them taken back, and one more.
+        shell.ReadTo("Password: ");
+        shell.Type("xy");
+        shell.ReadTo("**");
+        shell.Type("\x7f");
+        shell.ReadTo("\b \b");
+        shell.Type("z\n");
+        Assert.EndsWith("a+b c as ada, 2", shell.ReadTo("as ada, 2"), StringComparison.Ordinal);
+        var result = shell.WaitForEnd();
+        Assert.Equal(0, result.ExitCode);
+        Assert.DoesNotContain("xz", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Control_C_ends_a_question()
     {
         using var shell = StartOnTerminal("-Command \"'asking'; \\$Host.UI.ReadLine(); 'never'\"");
