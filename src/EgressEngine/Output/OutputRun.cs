@@ -145,6 +145,9 @@ public sealed class OutputRun : IDisposable
         return _recorded.TryFind(item, out var unit, out _) ? unit : null;
     }
 
+    /// <summary>How many items the journals knew when the run began.</summary>
+    public int RecordedItems => _recorded.Count;
+
     /// <summary>Everything that the journals said when the run began. For the thread that reserves.</summary>
     public IEnumerable<CommittedUnit> Recorded() => _recorded.Units();
 
@@ -163,16 +166,18 @@ public sealed class OutputRun : IDisposable
         Guard(name, () => Store.Delete(name));
     }
 
-    /// <summary>Removes a commit of this run's share of the destination: its files, and then what the journal says of them.</summary>
+    /// <summary>
+    /// Removes a commit of this run's share of the destination: what the journal says of it, and then its files, which are unrecorded if the
+    /// process dies in between.
+    /// </summary>
     public void Remove(CommittedUnit unit)
     {
         ArgumentNullException.ThrowIfNull(unit);
+        Guard("", () => _journal.RecordRemoval(unit));
         foreach (var file in unit.Files)
         {
             Guard(file.Name, () => Store.Delete(file.Name));
         }
-
-        Guard("", () => _journal.RecordRemoval(unit));
     }
 
     /// <summary>The names of all files in the destination.</summary>

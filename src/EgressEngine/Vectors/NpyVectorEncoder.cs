@@ -58,6 +58,37 @@ internal sealed class NpyVectorEncoder : IVectorEncoder
         }
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<VectorRow> Read(VectorLayout layout, Func<string, Stream> open)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(open);
+        using var stream = open(Ids);
+        using var json = JsonDocument.Parse(stream);
+        var ids = Strings(json.RootElement.GetProperty("ids"));
+        var texts = json.RootElement.TryGetProperty("texts", out var property) ? Strings(property) : null;
+        var counts = Enumerable.Repeat(1, ids.Count).ToArray();
+        if (layout.IsTokenLevel)
+        {
+            var offsets = MemoryMarshal.Cast<byte, long>(Content(open, Offsets)).ToArray();
+            counts = [.. offsets.Zip(offsets.Skip(1), (from, to) => checked((int)(to - from)))];
+        }
+
+        var scales = layout.Precision == VectorPrecision.Int8 ? MemoryMarshal.Cast<byte, float>(Content(open, Scales)) : default;
+        return PartRows.Assemble(layout, ids, texts, counts, Content(open, Vectors), scales);
+    }
+
+    private static List<string> Strings(JsonElement array) => [.. array.EnumerateArray().Select(text => text.GetString()!)];
+
+    /// <summary>What follows the header of a file that this class wrote.</summary>
+    private static Span<byte> Content(Func<string, Stream> open, string extension)
+    {
+        using var stream = open(extension);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes.AsSpan(NpyEncoder.HeaderBytes(bytes));
+    }
+
     private static void WriteVectors(VectorBatch batch, Stream stream)
     {
         var layout = batch.Layout;

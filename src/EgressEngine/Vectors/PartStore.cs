@@ -7,10 +7,12 @@ namespace Egress.Vectors;
 
 /// <summary>
 /// Vectors in files, one part a batch, in a folder or an object store. A part's files become final together and the destination's journal
-/// lists its rows. Parts are never rewritten: what a killed run has left unrecorded, and what turns out damaged, is removed, and its rows
-/// are missing until they are stored again.
+/// lists its rows. What a killed run has left unrecorded, and what turns out damaged, is removed, and its rows are missing until they are
+/// stored again. A run that makes rows again takes nothing away before it has committed something: parts of other settings go with its first
+/// batch, those of its own once all their rows are stored anew; the rows that it has not made of such a part get a new part at its end, or
+/// where it was killed before the next run.
 /// </summary>
-internal sealed class PartStore : IVectorStore
+internal sealed partial class PartStore : IVectorStore
 {
     /// <summary>What the names of all parts begin with.</summary>
     public const string FilePrefix = "part-";
@@ -25,6 +27,12 @@ internal sealed class PartStore : IVectorStore
     private readonly OutputRun _outputs;
     private readonly string _prefix;
     private readonly Dictionary<string, bool> _sound = new(StringComparer.Ordinal);
+    private readonly ReplacedParts _replaced = new();
+
+    // What the journals said when the run began is asked by the thread that looks rows up, and by the one that commits first.
+    private readonly Lock _recorded = new();
+    private readonly Lock _first = new();
+    private volatile bool _hasOthers;
     private long _next;
 
     /// <param name="options">The destination and how it is used.</param>
@@ -39,15 +47,15 @@ internal sealed class PartStore : IVectorStore
         using var undo = new UndoOnFailure();
         _store = OutputStores.Open(options.Destination.Address);
         undo.Add(_store.Dispose);
-        _outputs = OutputRun.Open(_store, new OutputRunOptions
+        _outputs = OpenRun();
+        undo.Add(() => _outputs.Dispose());
+        if (CleanUp())
         {
-            Settings = _settings,
-            Mode = options.Mode,
-            Scope = options.Scope,
-            EndTimeout = options.EndTimeout,
-        });
-        undo.Add(_outputs.Dispose);
-        CleanUp();
+            // The journals say other things now.
+            _outputs.Dispose();
+            _outputs = OpenRun();
+        }
+
         undo.Keep();
     }
 
@@ -56,35 +64,57 @@ internal sealed class PartStore : IVectorStore
 
     private bool Replaces => _options.Mode == OutputMode.Replace;
 
+    private bool ReplacesOthers => _options.Mode is OutputMode.Replace or OutputMode.ResumeAndReplace;
+
     private bool LooksForDamage => _options.Mode is OutputMode.Resume or OutputMode.ResumeAndReplace;
 
     /// <inheritdoc/>
-    public IReadOnlyList<StoredState> Find(IReadOnlyList<SequenceKey> keys) => [.. keys.Select(Find)];
+    public IReadOnlyList<StoredState> Find(IReadOnlyList<SequenceKey> keys)
+    {
+        lock (_recorded)
+        {
+            return [.. keys.Select(Find)];
+        }
+    }
 
     /// <inheritdoc/>
     public VectorCommit Write(VectorBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
         cancellationToken.ThrowIfCancellationRequested();
-        var stem = _prefix + (Interlocked.Increment(ref _next) - 1).ToString("D6", CultureInfo.InvariantCulture);
-        var extensions = _encoder.Extensions(batch.Layout);
-        using var unit = _outputs.Begin([.. batch.Rows.Select(row => new OutputTicket
+        if (_hasOthers)
         {
-            Item = row.Id,
-            Names = [],
-            Location = _store.Location,
-            Source = new OutputSource(TextSource, row.TextHash),
-        })]);
-        foreach (var extension in extensions)
-        {
-            _encoder.Write(extension, batch, unit.Create(stem + extension));
+            lock (_first)
+            {
+                if (_hasOthers)
+                {
+                    var first = Commit(batch);
+                    RemoveOthers(batch.Rows.Select(row => row.Id).ToHashSet(StringComparer.Ordinal));
+                    _hasOthers = false;
+                    return first;
+                }
+            }
         }
 
-        return new VectorCommit(_store.Locate(stem + extensions[0]), unit.Commit() ?? 0);
+        var commit = Commit(batch);
+        foreach (var unit in _replaced.Replace(batch.Rows.Select(row => row.Id)))
+        {
+            RemoveFiles(unit);
+        }
+
+        return commit;
     }
 
     /// <inheritdoc/>
-    public void Complete() => _outputs.Complete();
+    public void Complete()
+    {
+        foreach (var (unit, left) in _replaced.TakePartial())
+        {
+            Rewrite(unit, left);
+        }
+
+        _outputs.Complete();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -103,9 +133,46 @@ internal sealed class PartStore : IVectorStore
         KeyValuePair.Create("StoreText", $"{options.StoresTexts}"),
     ]);
 
+    private OutputRun OpenRun() => OutputRun.Open(_store, new OutputRunOptions
+    {
+        Settings = _settings,
+        Mode = _options.Mode,
+        Scope = _options.Scope,
+        EndTimeout = _options.EndTimeout,
+    });
+
+    private VectorCommit Commit(VectorBatch batch)
+    {
+        var stem = _prefix + (Interlocked.Increment(ref _next) - 1).ToString("D6", CultureInfo.InvariantCulture);
+        var extensions = _encoder.Extensions(batch.Layout);
+        using var unit = _outputs.Begin([.. batch.Rows.Select(row => new OutputTicket
+        {
+            Item = row.Id,
+            Names = [],
+            Location = _store.Location,
+            Source = new OutputSource(TextSource, row.TextHash),
+        })]);
+        foreach (var extension in extensions)
+        {
+            _encoder.Write(extension, batch, unit.Create(stem + extension));
+        }
+
+        return new VectorCommit(_store.Locate(stem + extensions[0]), unit.Commit() ?? 0);
+    }
+
     private StoredState Find(SequenceKey key)
     {
-        if (Replaces || _outputs.FindRecorded(key.Id) is not { } unit || unit.SettingsId != _settings.Id || !IsThere(key.Id, unit))
+        if (Replaces)
+        {
+            if (_outputs.FindRecorded(key.Id) is { } before && IsOwn(before) && before.SettingsId == _settings.Id)
+            {
+                _replaced.Expect(key.Id, before);
+            }
+
+            return StoredState.Missing;
+        }
+
+        if (_outputs.FindRecorded(key.Id) is not { } unit || unit.SettingsId != _settings.Id || !IsThere(key.Id, unit))
         {
             return StoredState.Missing;
         }
@@ -134,24 +201,23 @@ internal sealed class PartStore : IVectorStore
     }
 
     /// <summary>
-    /// Removes what is this run's to remove: parts that a killed run has not recorded, and those that this one replaces. Numbers go on
-    /// after the last one.
+    /// Removes the parts that a killed run has not recorded, and what one that was killed while it made rows again has left of others. Numbers go
+    /// on after the last one.
     /// </summary>
-    private void CleanUp()
+    /// <returns>Whether the journals say other things of this run's own rows now.</returns>
+    private bool CleanUp()
     {
         var kept = new HashSet<string>(StringComparer.Ordinal);
-        long last = -1;
+        var (last, items, hasOwn) = (-1L, 0L, false);
         foreach (var unit in _outputs.Recorded())
         {
-            var isOwn = unit.Files.Any(file => IsOwn(file.Name));
-            last = isOwn ? Math.Max(last, unit.Files.Max(file => Number(file.Name))) : last;
-            if (isOwn && (Replaces || (_options.Mode == OutputMode.ResumeAndReplace && unit.SettingsId != _settings.Id)))
+            kept.UnionWith(unit.Files.Select(file => file.Name));
+            items += unit.Items.Count;
+            if (IsOwn(unit))
             {
-                _outputs.Remove(unit);
-            }
-            else
-            {
-                kept.UnionWith(unit.Files.Select(file => file.Name));
+                last = Math.Max(last, unit.Files.Max(file => Number(file.Name)));
+                hasOwn |= unit.SettingsId == _settings.Id;
+                _hasOthers |= unit.SettingsId != _settings.Id && ReplacesOthers;
             }
         }
 
@@ -165,7 +231,17 @@ internal sealed class PartStore : IVectorStore
         }
 
         _next = last + 1;
+        if (_hasOthers && hasOwn)
+        {
+            // Its first batch is there.
+            RemoveOthers([]);
+            _hasOthers = false;
+        }
+
+        return items > _outputs.RecordedItems && RewritePartial();
     }
+
+    private bool IsOwn(CommittedUnit unit) => unit.Files.Any(file => IsOwn(file.Name));
 
     private bool IsOwn(string name) => name.StartsWith(_prefix, StringComparison.Ordinal) && Number(name) >= 0;
 

@@ -18,8 +18,8 @@ public sealed record VectorStoreOptions
 
     /// <summary>
     /// What to do about vectors that are there already. Keep and Resume: those of unchanged texts stay, others are made again; Resume also
-    /// looks whether files are damaged. Replace: all are made again. Vectors of other settings are an error, but for Replace and
-    /// ResumeAndReplace.
+    /// looks whether files are damaged. Replace: all that the run is offered are made again and replace those under their ids; others stay.
+    /// Vectors of other settings are an error, but for Replace and ResumeAndReplace: with these, they all go with the first batch.
     /// </summary>
     public OutputMode Mode { get; init; } = OutputMode.Keep;
 

@@ -75,6 +75,31 @@ public sealed class FileEncoderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(VectorFormat.Arrow)]
+    [InlineData(VectorFormat.Parquet)]
+    [InlineData(VectorFormat.Npy)]
+    public void What_was_written_is_read_bit_for_bit(VectorFormat format)
+    {
+        var encoder = format == VectorFormat.Npy ? new NpyVectorEncoder() : new TorchBackend().VectorEncoder(format);
+        foreach (var (precision, isTokenLevel) in TestVectors.Layouts.Select(row => row.Data))
+        {
+            foreach (var hasTexts in new[] { false, true })
+            {
+                var (layout, batch) = Batch(precision, isTokenLevel, hasTexts);
+                var files = encoder.Extensions(layout).ToDictionary(extension => extension, extension =>
+                {
+                    using var stream = new ForwardStream();
+                    encoder.Write(extension, batch, stream);
+                    return stream.Written;
+                });
+                var rows = encoder.Read(layout, extension => new MemoryStream(files[extension], writable: false));
+                Assert.Equal(batch.Rows.Select(row => (row.Id, row.Text, row.VectorCount)), rows.Select(row => (row.Id, row.Text, row.VectorCount)));
+                Assert.All(batch.Rows.Zip(rows), pair => Assert.Equal(pair.First.Data.ToArray(), pair.Second.Data.ToArray()));
+            }
+        }
+    }
+
     [Fact]
     public void Arrow_keeps_half_precision_and_vectors_of_fixed_length()
     {
@@ -114,6 +139,7 @@ public sealed class FileEncoderTests : IDisposable
         var layout = new VectorLayout(VectorPrecision.Float32, 768, IsTokenLevel: true);
         var batch = new VectorBatch(layout, [.. Enumerable.Range(0, 40).Select(i => new VectorRow($"{i}", 0, null, 512, new byte[512 * layout.VectorBytes]))]);
         var path = Write(VectorFormat.Parquet, ".parquet", batch);
+        Assert.Equal(40, new TorchBackend().VectorEncoder(VectorFormat.Parquet).Read(layout, _ => File.OpenRead(path)).Count);
         Assert.Equal(["40 15728640"], Query($"SELECT count(*), sum(len(flatten(vector))) FROM '{path}'"));
         Assert.True(int.Parse(Query($"SELECT num_row_groups, 0 FROM parquet_file_metadata('{path}')")[0].Split(' ')[0], CultureInfo.InvariantCulture) > 1);
     }

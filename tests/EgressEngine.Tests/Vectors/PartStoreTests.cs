@@ -100,7 +100,56 @@ public sealed class PartStoreTests : IDisposable
     }
 
     [Fact]
-    public void Replacing_begins_anew()
+    public void A_run_that_replaces_takes_nothing_away_before_it_has_committed_something()
+    {
+        using (var store = Open())
+        {
+            Write(store, ("a", 1), ("b", 2));
+        }
+
+        foreach (var settings in new[] { "one", "other" })
+        {
+            using var store = Open(OutputMode.Replace, settings);
+            Assert.Equal([StoredState.Missing, StoredState.Missing], store.Find([new("a", 1), new("b", 2)]));
+            store.Complete();
+        }
+
+        Assert.Equal(["a", "b"], RowsOnDisk());
+        AssertSound(2);
+    }
+
+    [Fact]
+    public void A_row_that_is_made_again_is_there_once_and_the_others_stay()
+    {
+        using (var store = Open())
+        {
+            Write(store, ("a", 1), ("b", 2));
+            Write(store, ("c", 3), ("d", 4));
+            Write(store, ("e", 5));
+        }
+
+        using (var store = Open(OutputMode.Replace))
+        {
+            store.Find([new("c", 30), new("z", 26), new("d", 40), new("b", 20)]);
+            Write(store, ("c", 30), ("z", 26));
+            Write(store, ("d", 40), ("b", 20));
+            Assert.False(File.Exists(_folder["part-000001.npy"]), "a part with no row left");
+            store.Complete();
+        }
+
+        Assert.Equal(["a", "b", "c", "d", "e", "z"], RowsOnDisk());
+        Assert.Equal(new float[] { 1, 20, 30, 40, 5, 26 }, VectorsOnDisk());
+        AssertSound(8);
+        using var later = Open();
+        Assert.All(
+            later.Find([new("a", 1), new("b", 20), new("c", 30), new("d", 40), new("e", 5), new("z", 26)]), state => Assert.Equal(StoredState.Stored, state));
+    }
+
+    [Theory]
+    [InlineData(OutputMode.Keep)]
+    [InlineData(OutputMode.Resume)]
+    [InlineData(OutputMode.Replace)]
+    public void What_a_run_that_was_killed_while_it_replaced_has_left_double_is_put_right_by_the_next_one(OutputMode mode)
     {
         using (var store = Open())
         {
@@ -109,11 +158,120 @@ public sealed class PartStoreTests : IDisposable
 
         using (var store = Open(OutputMode.Replace))
         {
-            Assert.Equal([StoredState.Missing], store.Find([new("a", 1)]));
+            store.Find([new("a", 10), new("b", 20)]);
+            Write(store, ("a", 10));
+        }
+
+        Assert.Equal(["a", "a", "b"], RowsOnDisk());
+        using (var store = Open(mode))
+        {
+            Assert.Equal(["a", "b"], RowsOnDisk());
+            store.Complete();
+        }
+
+        AssertSound(4);
+        using var later = Open();
+        Assert.Equal([StoredState.Stored, StoredState.Stored], later.Find([new("a", 10), new("b", 2)]));
+    }
+
+    [Fact]
+    public void A_part_that_was_not_removed_any_more_goes_with_the_next_run()
+    {
+        using (var store = Open())
+        {
             Write(store, ("a", 1));
         }
 
+        var files = Files.ToDictionary(name => name, name => File.ReadAllBytes(_folder[name]));
+        using (var store = Open(OutputMode.Replace))
+        {
+            store.Find([new("a", 10)]);
+            Write(store, ("a", 10));
+        }
+
+        foreach (var (name, content) in files)
+        {
+            File.WriteAllBytes(_folder[name], content);
+        }
+
+        Open().Dispose();
         Assert.Equal(["a"], RowsOnDisk());
+        Assert.Equal(new float[] { 10 }, VectorsOnDisk());
+        AssertSound(2);
+    }
+
+    [Fact]
+    public void Rows_that_cannot_be_carried_over_are_missing_and_not_double()
+    {
+        using (var store = Open())
+        {
+            Write(store, ("a", 1), ("b", 2));
+        }
+
+        using (var store = Open(OutputMode.Replace))
+        {
+            store.Find([new("a", 10)]);
+            Write(store, ("a", 10));
+            File.AppendAllText(_folder["part-000000.npy"], "!");
+            store.Complete();
+        }
+
+        Assert.Equal(["a"], RowsOnDisk());
+        using var later = Open();
+        Assert.Equal([StoredState.Stored, StoredState.Missing], later.Find([new("a", 10), new("b", 2)]));
+    }
+
+    [Fact]
+    public void Vectors_of_other_settings_go_with_the_first_batch_of_those_that_replace_them()
+    {
+        using (var store = Open())
+        {
+            Write(store, ("a", 1), ("b", 2));
+            Write(store, ("c", 3));
+        }
+
+        using (var store = Open(OutputMode.Replace, "other"))
+        {
+            Parallel.For(0, 20, row => Write(store, ($"{row}", row)));
+            Write(store, ("a", 10));
+            Assert.DoesNotContain("c", RowsOnDisk());
+        }
+
+        Assert.Equal(21, RowsOnDisk().Count);
+        AssertSound(42);
+        using var later = Open(settings: "other");
+        Assert.Equal([StoredState.Stored, StoredState.Missing], later.Find([new("a", 10), new("b", 2)]));
+    }
+
+    [Fact]
+    public void A_run_that_was_killed_after_its_first_batch_has_replaced_those_of_other_settings()
+    {
+        using (var store = Open())
+        {
+            Write(store, ("a", 1), ("b", 2));
+        }
+
+        // As if it had committed its batch and not yet removed anything.
+        var files = Files.ToDictionary(name => name, name => File.ReadAllBytes(_folder[name]));
+        var journal = File.ReadAllText(_folder[".egress/journal.jsonl"]);
+        using (var store = Open(OutputMode.Replace, "other"))
+        {
+            Write(store, ("b", 20));
+        }
+
+        var lines = File.ReadAllLines(_folder[".egress/journal.jsonl"]).Where(line => !line.Contains("\"removal\"", StringComparison.Ordinal));
+        File.WriteAllLines(_folder[".egress/journal.jsonl"], lines);
+        foreach (var (name, content) in files)
+        {
+            File.WriteAllBytes(_folder[name], content);
+        }
+
+        Assert.Equal(["a", "b", "b"], RowsOnDisk());
+        Open(OutputMode.ResumeAndReplace, "other").Dispose();
+        Assert.Equal(["b"], RowsOnDisk());
+        AssertSound(2);
+        using var later = Open(settings: "other");
+        Assert.Equal([StoredState.Missing, StoredState.Stored], later.Find([new("a", 1), new("b", 20)]));
     }
 
     [Fact]
@@ -165,6 +323,7 @@ public sealed class PartStoreTests : IDisposable
 
         using (var first = Open(OutputMode.Replace, scope: "0-of-2"))
         {
+            first.Find([new("a", 1), new("c", 3)]);
             Write(first, ("a", 1), ("c", 3));
         }
 
@@ -199,6 +358,22 @@ public sealed class PartStoreTests : IDisposable
             .SelectMany(name => JsonDocument.Parse(File.ReadAllText(_folder[name])).RootElement.GetProperty("ids").EnumerateArray().Select(id => id.GetString()!))
             .Order(StringComparer.Ordinal),
     ];
+
+    /// <summary>The first elements of all rows, in the order of their ids.</summary>
+    private float[] VectorsOnDisk() =>
+    [
+        .. Files.Where(name => name.EndsWith(".ids.json", StringComparison.Ordinal)).SelectMany(name => new NpyVectorEncoder().Read(
+                new VectorLayout(VectorPrecision.Float32, Dimension, IsTokenLevel: false), extension => File.OpenRead(_folder[name.Replace(".ids.json", extension, StringComparison.Ordinal)])))
+            .OrderBy(row => row.Id, StringComparer.Ordinal).Select(row => MemoryMarshal.Cast<byte, float>(row.Data.Span)[0]),
+    ];
+
+    private void AssertSound(int files)
+    {
+        using var destination = LocalStore.ForReading(_folder.Path);
+        var verification = new OutputVerifier(destination).Verify(TestContext.Current.CancellationToken);
+        Assert.Empty(verification.Problems);
+        Assert.Equal(files, verification.Files);
+    }
 
     private PartStore Open(OutputMode mode = OutputMode.Keep, string settings = "one", string scope = "", VectorFormat format = VectorFormat.Npy, bool storesTexts = false) => new(
         new VectorStoreOptions

@@ -33,6 +33,33 @@ internal sealed class ArrowVectorEncoder : IVectorEncoder
         writer.WriteEnd();
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<VectorRow> Read(VectorLayout layout, Func<string, Stream> open)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(open);
+        using var stream = open(Extension);
+        using var reader = new ArrowFileReader(stream);
+        using var records = reader.ReadNextRecordBatch() ?? throw new InvalidDataException("The file has no record batch.");
+        var ids = Strings(records.Column("id"));
+        var texts = records.Schema.GetFieldIndex("text") >= 0 ? Strings(records.Column("text")) : null;
+        var counts = Enumerable.Repeat(1, records.Length).ToArray();
+        var vectors = records.Column("vector");
+        if (vectors is ListArray lists)
+        {
+            counts = [.. Enumerable.Range(0, lists.Length).Select(lists.GetValueLength)];
+            vectors = lists.Values;
+        }
+
+        var count = counts.Sum();
+        var elements = ((FixedSizeListArray)vectors).Values.Data.Buffers[1].Span[..(count * VectorColumns.ElementBytes(layout))];
+        var scales = layout.Precision != VectorPrecision.Int8 ? default
+            : MemoryMarshal.Cast<byte, float>((records.Column("scale") is ListArray list ? list.Values : records.Column("scale")).Data.Buffers[1].Span)[..count];
+        return PartRows.Assemble(layout, ids, texts, counts, elements, scales);
+    }
+
+    private static List<string> Strings(IArrowArray column) => [.. Enumerable.Range(0, column.Length).Select(row => ((StringArray)column).GetString(row))];
+
     private static List<(string Name, IArrowArray Values)> Columns(VectorLayout layout, IReadOnlyList<VectorRow> rows)
     {
         var columns = new List<(string, IArrowArray)> { ("id", Texts(rows.Select(row => row.Id))), ("vector", Listed(layout, rows, Vectors(layout, rows))) };

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Egress.Models;
 using Egress.Vectors;
 using Parquet;
@@ -29,6 +30,89 @@ internal sealed class ParquetVectorEncoder : IVectorEncoder
     {
         ArgumentNullException.ThrowIfNull(batch);
         WriteAsync(batch, new ForwardStream(stream)).GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<VectorRow> Read(VectorLayout layout, Func<string, Stream> open)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(open);
+        using var stream = open(Extension);
+        return ReadAsync(layout, stream).GetAwaiter().GetResult();
+    }
+
+    private static async Task<List<VectorRow>> ReadAsync(VectorLayout layout, Stream stream)
+    {
+        var rows = new List<VectorRow>();
+        await using var reader = await ParquetReader.CreateAsync(stream).ConfigureAwait(false);
+        for (var index = 0; index < reader.RowGroupCount; index++)
+        {
+            using var group = reader.OpenRowGroupReader(index);
+            rows.AddRange(await ReadGroup(group, reader.Schema, layout).ConfigureAwait(false));
+        }
+
+        return rows;
+    }
+
+    private static async Task<IReadOnlyList<VectorRow>> ReadGroup(ParquetRowGroupReader group, ParquetSchema schema, VectorLayout layout)
+    {
+        var fields = schema.DataFields.ToDictionary(field => field.Path.FirstPart!, StringComparer.Ordinal);
+        var ids = await ReadTexts(group, fields["id"]).ConfigureAwait(false);
+        var texts = fields.TryGetValue("text", out var text) ? await ReadTexts(group, text).ConfigureAwait(false) : null;
+        if (layout.Precision == VectorPrecision.Int8)
+        {
+            var (integers, levels) = await ReadList<sbyte>(group, fields["vector"]).ConfigureAwait(false);
+            var (scales, _) = await ReadList<float>(group, fields["scale"]).ConfigureAwait(false);
+            return PartRows.Assemble(layout, ids, texts, Counts(layout, ids.Length, levels), MemoryMarshal.AsBytes<sbyte>(integers), scales);
+        }
+
+        var (elements, places) = await ReadList<float>(group, fields["vector"]).ConfigureAwait(false);
+        var bytes = layout.Precision == VectorPrecision.Float16
+            ? MemoryMarshal.AsBytes<Half>(Array.ConvertAll(elements, element => (Half)element))
+            : MemoryMarshal.AsBytes<float>(elements);
+        return PartRows.Assemble(layout, ids, texts, Counts(layout, ids.Length, places), bytes, []);
+    }
+
+    /// <summary>Reads values of which none is missing, and which lists begin with each.</summary>
+    private static async Task<(T[] Values, int[] RepetitionLevels)> ReadList<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var values = new T[group.GetMetadata(field)!.MetaData!.NumValues];
+        int[]? Levels(int maximum) => maximum > 0 ? new int[values.Length] : null;
+        var (definitions, levels) = (Levels(field.MaxDefinitionLevel), Levels(field.MaxRepetitionLevel));
+        await group.ReadRawAsync(field, values.AsMemory(), definitions?.AsMemory(), levels?.AsMemory(), default).ConfigureAwait(false);
+        return (values, levels ?? []);
+    }
+
+    private static async Task<string[]> ReadTexts(ParquetRowGroupReader group, DataField field)
+    {
+        var texts = new string[group.RowCount];
+        await group.ReadAsync(field, texts.AsMemory()!).ConfigureAwait(false);
+        return texts;
+    }
+
+    /// <summary>How many vectors each row has: of its elements the first has the level 0, and the first of each other vector 1.</summary>
+    private static List<int> Counts(VectorLayout layout, int rows, int[] levels)
+    {
+        if (!layout.IsTokenLevel)
+        {
+            return [.. Enumerable.Repeat(1, rows)];
+        }
+
+        var counts = new List<int>();
+        foreach (var level in levels)
+        {
+            if (level == 0)
+            {
+                counts.Add(1);
+            }
+            else if (level == 1)
+            {
+                counts[^1]++;
+            }
+        }
+
+        return counts;
     }
 
     private static async Task WriteAsync(VectorBatch batch, Stream stream)

@@ -47,6 +47,13 @@ public static class NpyEncoder
         stream.Write(Encoding.ASCII.GetBytes(header.PadRight(length - 1) + "\n"));
     }
 
+    /// <summary>Bytes before the data of a file that begins like one of these.</summary>
+    internal static int HeaderBytes(ReadOnlySpan<byte> file)
+    {
+        const int LengthAt = 8;
+        return LengthAt + sizeof(ushort) + (file[LengthAt] | (file[LengthAt + 1] << 8));
+    }
+
     private static string Descriptor(ElementType type) => type switch
     {
         ElementType.UInt8 => "|u1",
