@@ -2,6 +2,7 @@
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
+Import-Module (Join-Path $PSScriptRoot 'PostgreSqlServer.psm1')
 
 # The folder that the pages' outputs show; examples run in one whose name is as long, so that tables are cut at the same place.
 $shownFolder = '/home/ada'
@@ -45,8 +46,8 @@ function Test-HelpExampleNeed([Parameter(Mandatory)] [AllowEmptyString()] [strin
         'no GPU' { $gpus -eq 0 }
         'a GPU' { $gpus -ge 1 }
         'two GPUs' { $gpus -ge 2 }
-        # The tests of the backend start one of their own.
-        'a PostgreSQL server' { $false }
+        # Invoke-HelpExample starts one; where none can be started, that fails if it has to be there.
+        'a PostgreSQL server' { [bool] (Find-PostgreSql) -or $env:EGRESS_REQUIRE_POSTGRES -eq '1' }
         default { throw "No example can need '$Need'." }
     }
 }
@@ -54,7 +55,8 @@ function Test-HelpExampleNeed([Parameter(Mandatory)] [AllowEmptyString()] [strin
 <#
 .SYNOPSIS
     Runs examples in one pwsh process, each in a folder of its own that holds the sample pictures in 'pictures' and the samples'
-    encoder in 'encoder', and gives the output of every step as the page would show it.
+    encoder in 'encoder', and gives the output of every step as the page would show it. Those that need a PostgreSQL server find one
+    on localhost with a database 'search', by the variables that PostgreSQL's clients read.
 #>
 function Invoke-HelpExample {
     param(
@@ -76,15 +78,21 @@ function Invoke-HelpExample {
         $folder
     }
 
+    $server = $null
     try {
         $folders = @($folders)
+        if ($Example.Needs -contains 'a PostgreSQL server') {
+            $server = Start-PostgreSqlServer search
+        }
+
         $plan = @{
             Manifest = $Manifest
             Examples = @(for ($i = 0; $i -lt $Example.Count; $i++) { @{ Folder = $folders[$i]; Steps = @($Example[$i].Steps.Code) } })
         }
         $plan | ConvertTo-Json -Depth 5 | Set-Content "$($folders[0])/.plan.json"
         # A process of its own shows what goes past the streams to the host too, such as the messages of -WhatIf.
-        $lines = & (Join-Path $PSHOME 'pwsh') -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot 'Invoke-HelpExamplePlan.ps1') "$($folders[0])/.plan.json" 2>&1
+        $variables = @(if ($server) { $server.Environment.GetEnumerator() | ForEach-Object { "$($_.Key)=$($_.Value)" } })
+        $lines = & env @variables (Join-Path $PSHOME 'pwsh') -NoProfile -NonInteractive -File (Join-Path $PSScriptRoot 'Invoke-HelpExamplePlan.ps1') "$($folders[0])/.plan.json" 2>&1
 
         $at, $output = $null, @{}
         foreach ($line in $lines) {
@@ -93,7 +101,8 @@ function Invoke-HelpExample {
                 $output[$at] = [System.Collections.Generic.List[string]]::new()
             }
             elseif ($at) {
-                $output[$at].Add("$line".Replace($folder, $shownFolder).TrimEnd())
+                $text = "$line".Replace($folder, $shownFolder)
+                $output[$at].Add(($server ? $text.Replace(":$($server.Port)", ':5432') : $text).TrimEnd())
             }
             else {
                 throw "The examples did not start: $($lines -join "`n")"
@@ -113,6 +122,10 @@ function Invoke-HelpExample {
         }
     }
     finally {
+        if ($server) {
+            Stop-PostgreSqlServer $server
+        }
+
         $folders | Where-Object { $_ } | Remove-Item -Recurse -Force
     }
 }
