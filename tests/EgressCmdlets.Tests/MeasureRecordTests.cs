@@ -122,11 +122,18 @@ public sealed class MeasureRecordTests : IDisposable
         Assert.DoesNotContain(result.Output, item => item.Properties["StepsPerSecond"].Value is not null);
     }
 
+    [Theory]
+    [InlineData("-ImageSize 8")]
+    [InlineData("-ImageSize 0")]
+    [InlineData("-ClassCount 21, 0")]
+    public void A_bound_that_is_named_is_within_its_range(string parameters) =>
+        Assert.Equal("ParameterArgumentValidationError", Error($"Measure-EgressThroughput {parameters} {Quick}"));
+
     [Fact]
-    public void A_picture_size_is_within_its_bounds_or_none()
+    public void A_records_zero_is_the_default()
     {
-        Assert.Equal("ParameterArgumentValidationError", Error($"Measure-EgressThroughput -ImageSize 8 {Quick}"));
-        var result = _session.Invoke($"Measure-EgressThroughput -ImageSize 0 -ClassCount 0 -OutputKind Labels -BatchSize 1 {Quick}").Throw();
+        var result = _session.Invoke(
+            $"[pscustomobject]@{{ ImageSize = 0; ClassCount = 0; OutputKind = 'Labels'; BatchSize = 1 }} | Measure-EgressThroughput {Quick}").Throw();
         Assert.Equal([512], result.Get<int>("ImageSize"));
         Assert.Equal([21], result.Get<int>("ClassCount"));
     }

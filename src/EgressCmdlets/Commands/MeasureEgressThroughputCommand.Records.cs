@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using Egress.Cmdlets.Support;
 using Egress.Measurement;
 
@@ -33,12 +34,25 @@ public sealed partial class MeasureEgressThroughputCommand
         _columns = MyInvocation.MyCommand.Parameters.Values
             .Where(parameter => !_named.Contains(parameter.Name) && parameter.ParameterSets.Values.Any(set => set.ValueFromPipelineByPropertyName))
             .ToDictionary(parameter => parameter.Name, parameter => parameter.ParameterType);
+        RefuseZero(nameof(ClassCount), ClassCount);
+        RefuseZero(nameof(ImageSize), ImageSize);
         _initial = _columns.Keys.ToDictionary(column => column, column => GetType().GetProperty(column)!.GetValue(this));
         if (_named.Contains(nameof(InputObject)))
         {
             Fail(new EgressException(
                 EgressErrorId.OptionInvalid, EgressErrorCategory.InvalidArgument, "-InputObject takes its objects from the pipeline alone.",
                 "Pipe them: Import-Csv sweep.csv | Measure-EgressThroughput.", InputObject));
+        }
+    }
+
+    /// <summary>Results have 0 where a setting means nothing; who names it means something. PowerShell's own error, as for other bounds.</summary>
+    private void RefuseZero(string parameter, int[] values)
+    {
+        if (_named.Contains(parameter) && values.Contains(0))
+        {
+            ThrowTerminatingError(new ErrorRecord(
+                new ValidationMetadataException($"Cannot validate argument on parameter '{parameter}'. Only a result that is piped may have 0."),
+                "ParameterArgumentValidationError", ErrorCategory.InvalidData, 0));
         }
     }
 

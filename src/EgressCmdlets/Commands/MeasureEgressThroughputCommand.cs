@@ -91,12 +91,12 @@ public sealed partial class MeasureEgressThroughputCommand : EgressCommand, IDis
     [ValidateRange(0, Limits.Tokens)]
     public int[] SequenceLength { get; set; } = [0];
 
-    /// <summary>Number of classes that the network tells apart; 0, as results of encoders have it, means as many as by default.</summary>
+    /// <summary>Number of classes that the network tells apart; 0 of a record, as results of encoders have it, means as many as by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateZeroOrRange(1, Limits.Classes)]
     public int[] ClassCount { get; set; } = [SegmentationModelOptions.DefaultClassCount];
 
-    /// <summary>Side of the square that pictures are resized to, in pixels; 0, as results of encoders have it, means the default.</summary>
+    /// <summary>Side of the square that pictures are resized to, in pixels; 0 of a record, as results of encoders have it, means the default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateZeroOrRange(Limits.ShortestSide, Limits.LongestSide)]
     public int[] ImageSize { get; set; } = [SegmentationModelOptions.DefaultImageSize];
