@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Egress.Models;
+using Egress.Output;
+using Egress.Output.Journal;
 using Egress.Vectors;
 
 namespace Egress.LongRuns;
@@ -9,6 +11,16 @@ internal static class NumberedVectors
 {
     /// <summary>Their form.</summary>
     public static VectorLayout Layout { get; } = new(VectorPrecision.Float32, 64, IsTokenLevel: false);
+
+    /// <summary>How they are stored.</summary>
+    public static VectorStoreOptions Options(VectorFormat format, string address, OutputMode mode) => new()
+    {
+        Destination = new VectorDestination { Format = format, Address = address },
+        Layout = Layout,
+        Settings = new RunSettings(new Dictionary<string, string> { ["Model"] = "numbers" }),
+        Mode = mode,
+        StoresTexts = true,
+    };
 
     /// <summary>The key of a sequence.</summary>
     public static SequenceKey Key(int number) => new($"sequence {number:D6}", number * 7919L);

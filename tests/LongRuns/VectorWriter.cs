@@ -1,19 +1,18 @@
 using Egress.Backend;
 using Egress.Output;
-using Egress.Output.Journal;
 using Egress.Vectors;
 
 namespace Egress.LongRuns;
 
 /// <summary>
-/// A run over numbered sequences into a database, as the embedding of texts does it: it asks what is there, and two threads write the rest. It
+/// A run over numbered sequences into a database or files, as the embedding of texts does it: it asks what is there, and two threads write the rest. It
 /// says each batch that is committed, so that whoever started it can choose the moment to kill it.
 /// </summary>
 internal static class VectorWriter
 {
     /// <summary>Writes to the end.</summary>
-    /// <param name="format">The kind of database.</param>
-    /// <param name="address">The database.</param>
+    /// <param name="format">The kind of database or files.</param>
+    /// <param name="address">The database or folder.</param>
     /// <param name="mode">What to do about what is there.</param>
     /// <param name="batches">How many batches there are.</param>
     /// <param name="rows">Rows of a batch.</param>
@@ -23,7 +22,9 @@ internal static class VectorWriter
         using var store = Open(format, address, mode);
         Parallel.For(0, batches, new ParallelOptions { MaxDegreeOfParallelism = 2 }, batch =>
         {
-            var numbers = Enumerable.Range(batch * rows, rows).ToList();
+            // What replaces rows has others in a batch than they were stored in.
+            var shift = mode == OutputMode.Replace ? rows / 2 : 0;
+            var numbers = Enumerable.Range((batch * rows) + shift, rows).Select(number => number % (batches * rows)).ToList();
             IReadOnlyList<StoredState> states;
             lock (store)
             {
@@ -51,14 +52,7 @@ internal static class VectorWriter
         return 0;
     }
 
-    private static IVectorStore Open(VectorFormat format, string address, OutputMode mode) => new TorchBackend().OpenVectorDatabase(new VectorStoreOptions
-    {
-        Destination = new VectorDestination { Format = format, Address = address },
-        Layout = NumberedVectors.Layout,
-        Settings = new RunSettings(new Dictionary<string, string> { ["Model"] = "numbers" }),
-        Mode = mode,
-        StoresTexts = true,
-    });
+    private static IVectorStore Open(VectorFormat format, string address, OutputMode mode) => VectorStores.Open(NumberedVectors.Options(format, address, mode), () => new TorchBackend());
 
     private static void Say(string text)
     {

@@ -20,7 +20,7 @@ internal static class KilledRuns
         NumberedVectors.Key(number).Id, NumberedVectors.Key(number).TextHash, (string?)$"text {number}", NumberedVectors.Vector(number)));
 
     /// <summary>Kills runs, as often as the environment says, and looks at each database once a run has come to its end.</summary>
-    /// <param name="format">The kind of database.</param>
+    /// <param name="format">The kind of database or files.</param>
     /// <param name="nextAddress">Makes a database that is empty.</param>
     /// <param name="verify">Looks at it, and removes it.</param>
     public static void KillAndVerify(VectorFormat format, Func<string> nextAddress, Action<string> verify)
