@@ -2,15 +2,12 @@ using System.Globalization;
 using System.Text;
 using Egress.Files;
 using Egress.Input;
-using nietras.SeparatedValues;
 
 namespace Egress.Backend.Sequences;
 
 /// <summary>Reads the rows of CSV files as RFC 4180 has them: a header, commas, and fields in quotes that may hold commas, quotes and lines.</summary>
 internal static class CsvRows
 {
-    private const char Separator = ',';
-
     /// <summary>Reads a file, as rows are asked for.</summary>
     /// <inheritdoc cref="IBackend.ReadRows" path="/param"/>
     /// <exception cref="EgressException">As <see cref="IBackend.ReadRows"/>.</exception>
@@ -21,48 +18,33 @@ internal static class CsvRows
         // Whatever is no text shall not become vectors of question marks.
         var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
         using var text = new StreamReader(new FileStream(handle, FileAccess.Read, bufferSize: 1 << 16), encoding);
-        using var reader = Explained(path, () => Sep.New(Separator)
-            .Reader(options => options with { Unescape = true, DisableColCountCheck = true, CreateToString = SepToString.Direct }).From(text));
-        if (reader.IsEmpty)
+        var reader = new CsvReader(text);
+        if (!Explained(path, reader.Read))
         {
             throw SequenceFileErrors.Damaged(path, "it is empty, and its first line should name the columns.");
         }
 
-        var columns = new Columns(
-            Find(path, reader.Header, textColumn, "-TextColumn"), idColumn is null ? -1 : Find(path, reader.Header, idColumn, "-IdColumn"), reader.Header.ColNames.Count);
-        while (TryRead(path, reader, columns, out var row))
+        var header = reader.Fields.ToArray();
+        var textPlace = Find(path, header, textColumn, "-TextColumn");
+        var idPlace = idColumn is null ? -1 : Find(path, header, idColumn, "-IdColumn");
+        for (long place = 1; Explained(path, reader.Read); place++)
         {
-            yield return row;
+            if (reader.Fields.Count != header.Length)
+            {
+                throw SequenceFileErrors.Damaged(path, string.Create(
+                    CultureInfo.InvariantCulture, $"line {reader.FirstLine} has {reader.Fields.Count} fields, and the header has {header.Length}."));
+            }
+
+            yield return new SequenceRow(idPlace < 0 ? null : reader.Fields[idPlace], reader.Fields[textPlace], place);
         }
     }
 
-    private static int Find(string path, SepReaderHeader header, string column, string parameter) =>
-        header.TryIndexOf(column, out var place) ? place : throw SequenceFileErrors.NoColumn(path, column, parameter, header.ColNames);
-
-    private static bool TryRead(string path, SepReader reader, Columns columns, out SequenceRow row)
+    private static int Find(string path, string[] header, string column, string parameter) => Array.IndexOf(header, column) switch
     {
-        while (Explained(path, reader.MoveNext))
-        {
-            var current = reader.Current;
-            if (current.Span.IsEmpty)
-            {
-                // An empty line, as at the end of many files.
-                continue;
-            }
-
-            if (current.ColCount == columns.Count)
-            {
-                row = new SequenceRow(columns.Id < 0 ? null : current[columns.Id].ToString(), current[columns.Text].ToString(), current.RowIndex);
-                return true;
-            }
-
-            throw SequenceFileErrors.Damaged(path, string.Create(
-                CultureInfo.InvariantCulture, $"line {current.LineNumberFrom} has {current.ColCount} fields, and the header has {columns.Count}."));
-        }
-
-        row = default;
-        return false;
-    }
+        < 0 => throw SequenceFileErrors.NoColumn(path, column, parameter, header),
+        var place when Array.LastIndexOf(header, column) > place => throw SequenceFileErrors.Damaged(path, $"its header has the column '{column}' twice."),
+        var place => place,
+    };
 
     private static T Explained<T>(string path, Func<T> read)
     {
@@ -74,11 +56,7 @@ internal static class CsvRows
         {
             throw SequenceFileErrors.Damaged(path, "it is no UTF-8 text.", error);
         }
-        catch (NotSupportedException error)
-        {
-            throw SequenceFileErrors.Damaged(path, "a row is longer than 16 million characters; a quote may not be closed.", error);
-        }
-        catch (Exception error) when (error is InvalidDataException or ArgumentException)
+        catch (InvalidDataException error)
         {
             throw SequenceFileErrors.Damaged(path, error.Message, error);
         }
@@ -87,7 +65,4 @@ internal static class CsvRows
             throw FileProblem.Unreadable(path, error).ToException(path);
         }
     }
-
-    /// <summary>Where what is.</summary>
-    private readonly record struct Columns(int Text, int Id, int Count);
 }

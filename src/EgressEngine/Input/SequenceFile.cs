@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Egress.Backend;
 using Egress.Files;
@@ -36,28 +37,38 @@ public static class SequenceFile
         };
     }
 
+    /// <summary>Whether a file's name says that it is one of these kinds.</summary>
+    public static bool Reads(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
     private static IEnumerable<(string Text, long Number)> ReadLines(string path)
     {
         var handle = RegularFile.Open(path, out var problem) ?? throw problem!.ToException(path);
-        using var reader = new StreamReader(new FileStream(handle, FileAccess.Read, bufferSize: 1 << 16));
-        for (long number = 1; ; number++)
+
+        // Whatever is no text shall not become vectors of question marks.
+        var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        using var reader = new StreamReader(new FileStream(handle, FileAccess.Read, bufferSize: 1 << 16), encoding);
+        for (long number = 1; ReadLine(path, reader, number) is { } line; number++)
         {
-            string? line;
-            try
-            {
-                line = reader.ReadLine();
-            }
-            catch (IOException error)
-            {
-                throw FileProblem.Unreadable(path, error).ToException(path);
-            }
-
-            if (line is null)
-            {
-                yield break;
-            }
-
             yield return (line.Trim(), number);
+        }
+    }
+
+    private static string? ReadLine(string path, StreamReader reader, long number)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new EgressException(
+                EgressErrorId.SequenceFileInvalid, EgressErrorCategory.InvalidData,
+                string.Create(CultureInfo.InvariantCulture, $"'{path}' cannot be read: in line {number} or soon after it are bytes that are no UTF-8 text."),
+                "Write the file in UTF-8. The lines before have been taken.", path, error);
+        }
+        catch (IOException error)
+        {
+            throw FileProblem.Unreadable(path, error).ToException(path);
         }
     }
 
@@ -66,23 +77,30 @@ public static class SequenceFile
         try
         {
             using var document = JsonDocument.Parse(line);
-            if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(textColumn, out var text)
-                && text.ValueKind == JsonValueKind.String)
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty(textColumn, out var text)
+                || text.ValueKind != JsonValueKind.String)
             {
-                string? id = null;
-                if (idColumn is not null && document.RootElement.TryGetProperty(idColumn, out var value) && value.ValueKind != JsonValueKind.Null)
-                {
-                    id = value.ToString();
-                }
-
-                return (new SequenceRow(id, text.GetString(), number), null);
+                return Bad(path, number, $"it is no object with a text '{textColumn}'", "Name the property with the texts with -TextColumn.");
             }
 
-            return Bad(path, number, $"it is no object with a text '{textColumn}'", "Name the property with the texts with -TextColumn.");
+            if (idColumn is null)
+            {
+                return (new SequenceRow(null, text.GetString(), number), null);
+            }
+
+            // One that is null is none, as in the other kinds of files; one that is missing may be misspelt.
+            return document.RootElement.TryGetProperty(idColumn, out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.Null
+                ? (new SequenceRow(id.ValueKind == JsonValueKind.Null ? null : id.ToString(), text.GetString(), number), null)
+                : Bad(path, number, $"it has no text or number '{idColumn}'", "Name the property with the ids with -IdColumn.");
         }
         catch (JsonException error)
         {
             return Bad(path, number, $"it is no JSON: {error.Message}", "Mend the line; the others are done.");
+        }
+        catch (InvalidOperationException error)
+        {
+            // Half a surrogate pair, which JSON can write and no text has.
+            return Bad(path, number, $"it is no valid Unicode text: {error.Message}", "Mend the line; the others are done.");
         }
     }
 

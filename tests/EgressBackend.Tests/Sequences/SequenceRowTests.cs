@@ -45,6 +45,12 @@ public sealed class SequenceRowTests : IDisposable
     [InlineData("", "empty")]
     [InlineData("text,id\n1,2\n1,2,3\n", "line 3 has 3 fields, and the header has 2")]
     [InlineData("text,id\n1\n", "line 2 has 1 fields")]
+    [InlineData("text,text\n1,2\n", "has the column 'text' twice")]
+    [InlineData("text\n1\n\"2\n3\n4\n", "the quote that line 3 opens is not closed")]
+    [InlineData("text,id\r\n\"a\r\nb\",\"c\r\nd", "the quote that line 3 opens is not closed (the row begins in line 2)")]
+    [InlineData("text,id\na,\"b\nc,\"d\"\ne,f\n", "the field in quotes that line 2 begins goes on after the quote in line 3")]
+    [InlineData("text\n\"a\"b\n", "goes on after the quote in line 2")]
+    [InlineData("text\n\"", "the quote that line 2 opens is not closed")]
     public void A_damaged_file_names_the_line(string content, string reason)
     {
         var error = Fails(Csv(content), "text", null);
@@ -67,6 +73,34 @@ public sealed class SequenceRowTests : IDisposable
         var path = _folder["rows.csv"];
         File.WriteAllBytes(path, [.. "text\n"u8, 0xC3, 0x28, (byte)'\n']);
         Assert.Contains("no UTF-8", Fails(path, "text", null).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quote_inside_of_a_field_is_a_character_and_swallows_no_row()
+    {
+        var path = Csv("id,text\n1,a 5\" disk\n2,two\n3,\" 3 \"\"\n\"\n4,\"a\"\n5, \"b\"\n");
+        Assert.Equal(["a 5\" disk", "two", " 3 \"\n", "a", " \"b\""], Read(path, "text", null).Select(row => row.Text));
+    }
+
+    [Fact]
+    public void Rows_before_an_open_quote_are_taken()
+    {
+        using var rows = new TorchBackend().ReadRows(Csv("text\none\n\"two\nthree\n"), "text", null).GetEnumerator();
+        Assert.True(rows.MoveNext());
+        Assert.Equal("one", rows.Current.Text);
+        Assert.Throws<EgressException>(() => rows.MoveNext());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Rows_are_the_same_wherever_the_buffer_ends(int step)
+    {
+        // Longer than any buffer, so that quotes and ends of lines fall on its last place and on its first one.
+        var rows = Enumerable.Range(0, 9_000).Select(i => (Id: $"{i}", Text: new string('x', i * step % 7) + (i % 3 == 0 ? ",\"\r\n" : ""))).ToList();
+        var content = "id,text\r\n" + string.Concat(rows.Select(row => $"{row.Id},\"{row.Text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\r\n"));
+        Assert.Equal(rows, Read(Csv(content), "text", "id").Select(row => (row.Id!, row.Text!)));
     }
 
     [Fact]
