@@ -19,7 +19,7 @@ public sealed class ContractTests : IDisposable
         {
             "Invoke-EmbeddingBatch",
             ["AllowNativeCode", "BatchSize", "BufferCount", "BufferPool", "Confirm", "Credential", "Destination", "Device", "Force", "Format", "Id",
-                "IdColumn", "ImageSize", "LiteralPath", "LoaderCount", "LogPath", "MaxLength", "MaxPixels", "Model", "ModelPrecision", "Normalize",
+                "IdColumn", "ImageSize", "InputObject", "LiteralPath", "LoaderCount", "LogPath", "MaxLength", "MaxPixels", "Model", "ModelPrecision", "Normalize",
                 "OutputName", "PassThru", "Path", "Pooling", "Precision", "Resume", "Seed", "SequencePath", "ShardCount", "ShardIndex", "StallTimeout",
                 "StoreText", "Strategy", "SummaryVariable", "Synthetic", "Table", "Text", "TextColumn", "Tokenizer", "TracePath", "Weights", "WhatIf",
                 "Window", "WorkerCount"]

@@ -1,6 +1,7 @@
 using Egress.Backend;
 using Egress.Cmdlets.Support;
 using Egress.Embedding;
+using Egress.Input;
 using Egress.Models;
 using Egress.Operations;
 using Egress.Pipeline;
@@ -13,7 +14,7 @@ public sealed partial class InvokeEmbeddingBatchCommand
 {
     private protected override string WatchedModel => Model;
 
-    private protected override string ItemName => IsPictures ? "pictures" : "sequences";
+    private protected override string ItemName => _content == RunContent.Pictures ? "pictures" : "sequences";
 
     private protected override bool IsRunAbandoned => _run is { IsAbandoned: true };
 
@@ -75,7 +76,11 @@ public sealed partial class InvokeEmbeddingBatchCommand
         Shard = Shard,
     });
 
-    private EmbeddingOptions BuildOptions()
+    /// <summary>What the run is told.</summary>
+    /// <param name="content">
+    /// What goes in; null where only the pipeline will tell. What is wrong whatever it brings is said all the same, before it is waited for.
+    /// </param>
+    private EmbeddingOptions BuildOptions(RunContent? content)
     {
         var model = new EmbeddingModelOptions
         {
@@ -84,7 +89,7 @@ public sealed partial class InvokeEmbeddingBatchCommand
             Seed = Seed,
             OutputName = OutputName,
             MaxLength = MaxLength,
-            ImageSize = IsPictures ? ImageSize : 0,
+            ImageSize = content == RunContent.Pictures ? ImageSize : 0,
             Precision = ModelPrecision,
             Pooling = Pooling,
             Normalize = Normalize,
@@ -92,12 +97,16 @@ public sealed partial class InvokeEmbeddingBatchCommand
         };
         var batchSize = Bound(nameof(BatchSize)) ? BatchSize : BatchDefaults.SequenceBatchSize(Devices[0].Kind);
         _program = EncoderModel.Complete(ref model, ref batchSize, FullPath, Bound);
-        RequireFittingInput(model);
+        if (content is { } known)
+        {
+            RequireFittingInput(known);
+        }
+
         var options = new EmbeddingOptions
         {
             Model = model,
             Pipeline = PipelineSettings(batchSize),
-            TokenizerPath = IsText ? TokenizerPath(model) : null,
+            TokenizerPath = content is RunContent.Texts or null ? TokenizerPath(model) : null,
             Destination = ReadDestination(),
             StoresTexts = StoreText,
             PassesVectors = PassThru,
@@ -132,25 +141,27 @@ public sealed partial class InvokeEmbeddingBatchCommand
     }
 
     /// <summary>Pictures are for image encoders, and texts for the others; a program may not tell which it is.</summary>
-    private void RequireFittingInput(EmbeddingModelOptions model)
+    private void RequireFittingInput(RunContent content)
     {
-        if (IsPictures && _program is null)
+        var isOfPictures = content == RunContent.Pictures;
+        if (isOfPictures && _program is null)
         {
             throw Contradiction(
-                $"'{Model}' is an encoder of sequences and takes no pictures.", "Name an image encoder's .pt or .pt2 file with -Model.", Model);
+                $"'{Model}' is an encoder of sequences and takes no pictures.",
+                $"Name an image encoder's .pt or .pt2 file with -Model. Sequences are read from files that end in {string.Join(", ", SequenceFile.Extensions)}.", Model);
         }
 
-        if (IsPictures && Tokenizer is not null)
+        if (isOfPictures && Tokenizer is not null)
         {
             throw Contradiction("Pictures are not cut into tokens.", "Leave -Tokenizer away.", Tokenizer);
         }
 
-        if (_program is { Inputs.Count: > 0 } && _program.Inputs[0].Shape.Count == 4 != model.TakesPictures)
+        if (content != RunContent.Synthetic && _program is { Inputs.Count: > 0 } && _program.Inputs[0].Shape.Count == 4 != isOfPictures)
         {
             throw new EgressException(
                 EgressErrorId.ModelInputMismatch, EgressErrorCategory.InvalidArgument,
-                $"'{_program.Path}' takes {string.Join(" and ", _program.Inputs)}, and not {ItemName}.",
-                IsPictures ? "Give it sequences: texts, or -SequencePath." : "Give it pictures: -Path.", _program.Path);
+                $"'{_program.Path}' takes {string.Join(" and ", _program.Inputs)}, and not {(isOfPictures ? "pictures" : "sequences")}.",
+                isOfPictures ? "Give it sequences: texts, or -SequencePath." : "Give it pictures: -Path.", _program.Path);
         }
     }
 

@@ -1,10 +1,7 @@
-using System.Globalization;
 using System.Management.Automation;
-using Egress.Backend;
 using Egress.Cmdlets.Completion;
 using Egress.Cmdlets.Support;
 using Egress.Embedding;
-using Egress.Input;
 using Egress.Models;
 using Egress.Models.Programs;
 using Egress.Vectors;
@@ -15,10 +12,11 @@ namespace Egress.Cmdlets.Commands;
 /// <para>Runs an encoder over sequences or pictures and stores their vectors, a batch at a time. Work starts as sequences arrive; one object
 /// a batch streams out as its vectors are committed.</para>
 /// </summary>
-[Cmdlet(VerbsLifecycle.Invoke, "EmbeddingBatch", DefaultParameterSetName = TextSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Invoke, "EmbeddingBatch", DefaultParameterSetName = InputSet, SupportsShouldProcess = true)]
 [OutputType(typeof(EmbeddingBatchResult))]
 public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
 {
+    private const string InputSet = "Input";
     private const string TextSet = "Text";
     private const string FileSet = "File";
     private const string PathSet = "Path";
@@ -31,15 +29,24 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     private ProgramFile? _program;
     private bool? _isAllowed;
 
-    /// <summary>A sequence: a text, or the property Text of an object.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = TextSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    /// <summary>
+    /// What the pipeline brings: a text; an object or a dictionary with Text and, if it has one, Id; or a file with sequences or of a picture.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = InputSet, ValueFromPipeline = true)]
+    [AllowNull]
     [AllowEmptyString]
-    public string Text { get; set; } = "";
+    public PSObject? InputObject { get; set; }
 
-    /// <summary>The sequence's id, by which its vector is stored; without one, 16 digits of a hash of the text.</summary>
+    /// <summary>Sequences: texts.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = TextSet, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    public string[] Text { get; set; } = [];
+
+    /// <summary>Each sequence's id, by which its vector is stored; without one, 16 digits of a hash of the text.</summary>
+    [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = TextSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? Id { get; set; }
+    public string[] Id { get; set; } = [];
 
     /// <summary>Files with sequences: .txt with one a line, .jsonl, .csv or .parquet; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = FileSet, ValueFromPipelineByPropertyName = true)]
@@ -48,12 +55,16 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     public string[] SequencePath { get; set; } = [];
 
     /// <summary>The column or property with the texts.</summary>
+    [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = FileSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     public string TextColumn { get; set; } = "text";
 
-    /// <summary>The column or property with the ids; without it they are the file's name and the row: notes.csv:17.</summary>
+    /// <summary>The column or property with the ids; without it they are the file's path, as it was named, and the row: notes.csv:17.</summary>
+    [Parameter(ParameterSetName = InputSet)]
     [Parameter(ParameterSetName = FileSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     [ValidateNotNullOrEmpty]
     public string? IdColumn { get; set; }
 
@@ -63,7 +74,7 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Picture files, the names taken as they are.</summary>
+    /// <summary>Files with sequences or pictures, the names taken as they are; a name's end says which it is.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
@@ -149,15 +160,12 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     [ValidateRange(1, 100_000)]
     public int Window { get; set; } = EmbeddingOptions.DefaultWindow;
 
-    private bool IsText => ParameterSetName is TextSet or FileSet;
-
-    private bool IsPictures => ParameterSetName is PathSet or LiteralPathSet;
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         BeginRun();
-        _options = Do(BuildOptions);
+        _content = ContentOfParameters();
+        _options = Do(() => BuildOptions(_content));
         DescribeRun();
     }
 
@@ -166,130 +174,27 @@ public sealed partial class InvokeEmbeddingBatchCommand : RunCommand
     {
         switch (ParameterSetName)
         {
+            case InputSet:
+                AddPiped();
+                break;
             case TextSet:
-                AddText(Id, Text, Id ?? Text);
+                AddTexts();
                 break;
             case FileSet:
-                AddFiles();
+                AddFiles(SequencePath, isLiteral: false, RunContent.Texts);
                 break;
-            case SyntheticSet:
-                AddSynthetic();
+            case PathSet:
+                AddFiles(Path, isLiteral: false, RunContent.Pictures);
+                break;
+            case LiteralPathSet:
+                AddFiles(LiteralPath, isLiteral: true);
                 break;
             default:
-                AddPictures();
+                AddSynthetic();
                 break;
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing() => FinishRun(() => _run!.TryCompleteInput());
-
-    private void AddText(string? id, string? text, string target)
-    {
-        var problem = id is null ? null : SequenceKeys.Problem(id);
-        problem ??= text is null
-            ? new ItemException(EgressErrorId.SequenceInvalid, EgressErrorCategory.InvalidData, $"'{target}' has no text.", "Give each sequence a text, if only an empty one.", target)
-            : null;
-        if (problem is not null)
-        {
-            AddFailed(id ?? target, problem);
-        }
-        else if ((Shard.IsWhole || IsOwn(id ?? SequenceKeys.IdOf(text!))) && Allows())
-        {
-            Add(run => run.TryAddText(id, text!));
-        }
-    }
-
-    private void AddFiles()
-    {
-        foreach (var (file, error) in SequencePath.SelectMany(path => PictureFiles.Resolve(SessionState.Path, path, literal: false)))
-        {
-            if (error is not null)
-            {
-                AddFailed(file, error);
-                continue;
-            }
-
-            try
-            {
-                foreach (var (row, rowError) in SequenceFile.Read(file, TextColumn, IdColumn, BackendLoader.Load))
-                {
-                    var place = string.Create(CultureInfo.InvariantCulture, $"{System.IO.Path.GetFileName(file)}:{row.Place}");
-                    if (rowError is not null)
-                    {
-                        AddFailed(place, rowError);
-                    }
-                    else
-                    {
-                        AddText(row.Id ?? place, row.Text, place);
-                    }
-                }
-            }
-            catch (EgressException failure)
-            {
-                // The rest of this file is lost; the other files are not.
-                AddFailed(file, failure);
-            }
-        }
-    }
-
-    private void AddPictures()
-    {
-        var literal = ParameterSetName == LiteralPathSet;
-        foreach (var (file, error) in (literal ? LiteralPath : Path).SelectMany(path => PictureFiles.Resolve(SessionState.Path, path, literal)))
-        {
-            var id = System.IO.Path.GetFileName(file);
-            if (error is not null)
-            {
-                AddFailed(file, error);
-            }
-            else if (IsOwn(id) && Allows())
-            {
-                Add(run => run.TryAddPicture(id, file));
-            }
-        }
-    }
-
-    private void AddSynthetic()
-    {
-        if (!Allows())
-        {
-            return;
-        }
-
-        StartRun();
-        Expect(Synthetic);
-        for (long index = 0; index < Synthetic; index++)
-        {
-            if (IsOwn(SyntheticName.Of(index)))
-            {
-                var own = index;
-                Add(run => run.TryAddSynthetic(own));
-            }
-        }
-    }
-
-    /// <summary>Asks once a run: of millions of sequences nobody answers for each.</summary>
-    private bool Allows() => _isAllowed ??=
-        _options.Destination is null || ShouldProcess(_options.Destination.ToString(), $"Store the vectors of {ItemName}");
-
-    /// <summary>One that failed before it got to the run has its turn among the others, or its error at once where nothing runs yet.</summary>
-    private void AddFailed(string id, EgressException error)
-    {
-        if (_run is null)
-        {
-            Watch?.FailedSequence(id, error);
-            WriteError(ErrorRecords.From(error));
-        }
-        else
-        {
-            Add(run => run.TryAddFailed(id, error));
-        }
-    }
-
-    private void Add(Func<EmbeddingRun, bool> offer)
-    {
-        var run = StartRun();
-        Submit(() => offer(run));
-    }
 }

@@ -29,6 +29,18 @@ internal static class FileSystemPath
         }
     }
 
+    /// <summary>
+    /// A file's path as it was named: from the current folder where the name is from there, otherwise the full one. So the same command calls it
+    /// the same, and two files of one run are called differently.
+    /// </summary>
+    /// <param name="paths">The session's path rules.</param>
+    /// <param name="named">What the user wrote, wildcards and all.</param>
+    /// <param name="file">Full path of the file.</param>
+    public static string NameOf(PathIntrinsics paths, string named, string file) =>
+        named.StartsWith('~') || Path.IsPathRooted(named) || paths.IsProviderQualified(named) || paths.IsPSAbsolute(named, out _)
+            ? file
+            : Path.GetRelativePath(paths.CurrentFileSystemLocation.ProviderPath, file);
+
     /// <summary>The error of a path that belongs to another provider; null for the file system.</summary>
     public static ItemException? Check(string path, ProviderInfo provider) => provider.Name == "FileSystem"
         ? null

@@ -2,22 +2,23 @@ using System.Management.Automation;
 
 namespace Egress.Cmdlets.Support;
 
-/// <summary>Turns what users name into picture files: wildcards, PowerShell paths, and errors for what is no file.</summary>
+/// <summary>Turns what users name into files, of pictures or with sequences: wildcards, PowerShell paths, and errors for what is no file.</summary>
 internal static class PictureFiles
 {
     /// <summary>The files that a path names, or its error.</summary>
     /// <param name="paths">The session's path rules.</param>
     /// <param name="path">A path, with wildcards unless <paramref name="literal"/>.</param>
     /// <param name="literal">Whether wildcard characters are part of the name.</param>
-    public static IEnumerable<(string Path, EgressException? Error)> Resolve(PathIntrinsics paths, string path, bool literal)
+    /// <param name="sequences">Whether they are files with sequences, of which errors speak then.</param>
+    public static IEnumerable<(string Path, EgressException? Error)> Resolve(PathIntrinsics paths, string path, bool literal, bool sequences = false)
     {
         if (!literal && WildcardPattern.ContainsWildcardCharacters(path))
         {
-            return ResolveWildcards(paths, path);
+            return ResolveWildcards(paths, path, sequences);
         }
 
         var file = FileSystemPath.Resolve(paths, literal ? path : WildcardPattern.Unescape(path), out var error);
-        return file is null ? [(path, error)] : [(file, Check(file))];
+        return file is null ? [(path, error)] : [(file, Check(file, sequences))];
     }
 
     /// <summary>All files of several patterns.</summary>
@@ -40,7 +41,7 @@ internal static class PictureFiles
         return files;
     }
 
-    private static List<(string Path, EgressException? Error)> ResolveWildcards(PathIntrinsics paths, string path)
+    private static List<(string Path, EgressException? Error)> ResolveWildcards(PathIntrinsics paths, string path, bool sequences)
     {
         var found = new List<(string, EgressException?)>();
         try
@@ -56,7 +57,7 @@ internal static class PictureFiles
                 // A wildcard means the files; that it also matches folders is no mistake of the user's.
                 if (!Directory.Exists(file))
                 {
-                    found.Add((file, Check(file)));
+                    found.Add((file, Check(file, sequences)));
                 }
             }
         }
@@ -68,13 +69,13 @@ internal static class PictureFiles
         return found.Count > 0 ? found : [(path, NotFound(path))];
     }
 
-    private static ItemException? Check(string file)
+    private static ItemException? Check(string file, bool sequences)
     {
         if (Directory.Exists(file))
         {
             return new ItemException(
                 EgressErrorId.PathNotAFile, EgressErrorCategory.InvalidArgument, $"'{file}' is a folder.",
-                "Name the pictures in it, for example with a wildcard: folder/*.jpg.", file);
+                sequences ? "Name the files in it, for example with a wildcard: folder/*.jsonl." : "Name the pictures in it, for example with a wildcard: folder/*.jpg.", file);
         }
 
         return File.Exists(file) ? null : NotFound(file);

@@ -40,7 +40,8 @@ public static class SequenceKeys
 
     /// <summary>The error of an id that cannot be a key; null for one that can.</summary>
     /// <param name="id">The id.</param>
-    public static ItemException? Problem(string? id)
+    /// <param name="place">Where it is from, which the error names; null where the id alone says it.</param>
+    public static ItemException? Problem(string? id, string? place = null)
     {
         var problem = id switch
         {
@@ -54,8 +55,9 @@ public static class SequenceKeys
         return problem is null
             ? null
             : new ItemException(
-                EgressErrorId.SequenceInvalid, EgressErrorCategory.InvalidData, $"An id cannot be a key: {problem}.",
-                "Give each sequence a short id of its own, or none.", id);
+                EgressErrorId.SequenceInvalid, EgressErrorCategory.InvalidData,
+                place is null || place == id ? $"An id cannot be a key: {problem}." : $"The id of '{place}' cannot be a key: {problem}.",
+                "Give each sequence a short id of its own, or none.", place ?? id);
     }
 
     /// <summary>The error of a second sequence with one id.</summary>
