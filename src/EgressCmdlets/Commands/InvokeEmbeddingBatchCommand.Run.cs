@@ -156,6 +156,11 @@ public sealed partial class InvokeEmbeddingBatchCommand
             throw Contradiction("Pictures are not cut into tokens.", "Leave -Tokenizer away.", Tokenizer);
         }
 
+        if (!isOfPictures && Bound(nameof(ImageSize)))
+        {
+            throw Contradiction("Sequences have no size in pixels.", "Leave -ImageSize away; -MaxLength is how many tokens of a sequence count.", ImageSize);
+        }
+
         if (content != RunContent.Synthetic && _program is { Inputs.Count: > 0 } && _program.Inputs[0].Shape.Count == 4 != isOfPictures)
         {
             throw new EgressException(
