@@ -159,11 +159,14 @@ public sealed class OutputRun : IDisposable
         return _recorded.TryFind(item, out var unit, out var isDurable) && Guard("", () => IsSound(unit, isDurable));
     }
 
-    /// <summary>Removes a file of this run's share of the destination that no journal records.</summary>
+    /// <summary>
+    /// Removes a file of this run's share of the destination that is no item's. A commit whose items all have later ones may have it still: the
+    /// journal says that it is gone.
+    /// </summary>
     public void RemoveUnrecorded(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Guard(name, () => Store.Delete(name));
+        Remove(new CommittedUnit { Items = [], Files = [new CommittedFile(name, 0, 0)], SettingsId = Settings.Id });
     }
 
     /// <summary>

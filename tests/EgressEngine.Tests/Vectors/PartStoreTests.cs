@@ -189,11 +189,7 @@ public sealed class PartStoreTests : IDisposable
             Write(store, ("a", 10));
         }
 
-        foreach (var (name, content) in files)
-        {
-            File.WriteAllBytes(_folder[name], content);
-        }
-
+        PutBack(files);
         Open().Dispose();
         Assert.Equal(["a"], RowsOnDisk());
         Assert.Equal(new float[] { 10 }, VectorsOnDisk());
@@ -253,19 +249,12 @@ public sealed class PartStoreTests : IDisposable
 
         // As if it had committed its batch and not yet removed anything.
         var files = Files.ToDictionary(name => name, name => File.ReadAllBytes(_folder[name]));
-        var journal = File.ReadAllText(_folder[".egress/journal.jsonl"]);
         using (var store = Open(OutputMode.Replace, "other"))
         {
             Write(store, ("b", 20));
         }
 
-        var lines = File.ReadAllLines(_folder[".egress/journal.jsonl"]).Where(line => !line.Contains("\"removal\"", StringComparison.Ordinal));
-        File.WriteAllLines(_folder[".egress/journal.jsonl"], lines);
-        foreach (var (name, content) in files)
-        {
-            File.WriteAllBytes(_folder[name], content);
-        }
-
+        PutBack(files);
         Assert.Equal(["a", "b", "b"], RowsOnDisk());
         Open(OutputMode.ResumeAndReplace, "other").Dispose();
         Assert.Equal(["b"], RowsOnDisk());
@@ -366,6 +355,17 @@ public sealed class PartStoreTests : IDisposable
                 new VectorLayout(VectorPrecision.Float32, Dimension, IsTokenLevel: false), extension => File.OpenRead(_folder[name.Replace(".ids.json", extension, StringComparison.Ordinal)])))
             .OrderBy(row => row.Id, StringComparer.Ordinal).Select(row => MemoryMarshal.Cast<byte, float>(row.Data.Span)[0]),
     ];
+
+    /// <summary>Undoes all removals: as if the process had been killed before them.</summary>
+    private void PutBack(Dictionary<string, byte[]> files)
+    {
+        var lines = File.ReadAllLines(_folder[".egress/journal.jsonl"]).Where(line => !line.Contains("\"removal\"", StringComparison.Ordinal));
+        File.WriteAllText(_folder[".egress/journal.jsonl"], string.Concat(lines.Select(line => line + "\n")));
+        foreach (var (name, content) in files)
+        {
+            File.WriteAllBytes(_folder[name], content);
+        }
+    }
 
     private void AssertSound(int files)
     {
