@@ -21,6 +21,7 @@ public sealed class OutputRun : IDisposable
 
     // Hashes instead of names, so that a run over millions of inputs remembers 8 bytes each.
     private readonly HashSet<ulong> _taken = [];
+    private readonly IReadOnlyDictionary<string, long> _mends;
     private readonly HashSet<string> _shared = new(StringComparer.Ordinal);
     private readonly Lock _taking = new();
     private bool _completed;
@@ -36,6 +37,9 @@ public sealed class OutputRun : IDisposable
         _recorded = JournalIndex.OfItems(store);
         undo.Add(_recorded.Dispose);
         RequireSameSettings();
+
+        // A resumed run does again what the journals lack, each in its scope, and one of everything in all of them.
+        _mends = IsResumed ? _recorded.Damage.Where(scope => options.Scope.Length == 0 || scope.Key == options.Scope).ToDictionary() : new Dictionary<string, long>();
         var file = store.OpenJournal(options.Scope);
         _journal = new RunJournal(file, owner, options.Settings);
         undo.Add(_journal.Dispose);
@@ -87,12 +91,20 @@ public sealed class OutputRun : IDisposable
     /// <param name="names">The names of its files, the one that stands for all first; none where it goes into a file of many items.</param>
     /// <param name="target">The input, for errors.</param>
     /// <param name="source">What it is made from, or null.</param>
-    /// <exception cref="ItemException">A name is taken or impossible, or the output would replace its own input.</exception>
+    /// <exception cref="ItemException">
+    /// A name is taken or impossible, or the output would replace its own input, another item's output or a file that no run has written.
+    /// </exception>
     public OutputTicket Reserve(string item, IReadOnlyList<string> names, string target, OutputSource? source = null)
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(target);
+        if (names.Count > 0 && NameOf(target) is { } own && _recorded.IsRecorded(own))
+        {
+            // An earlier run has made it, and wildcards have found it: overlays of overlays would be one more each night.
+            return new OutputTicket { Item = item, Names = [own], Location = Store.Locate(own), IsDone = true };
+        }
+
         foreach (var name in names)
         {
             OutputName.Validate(name, target);
@@ -215,7 +227,7 @@ public sealed class OutputRun : IDisposable
             () => Guard("", () =>
             {
                 _journal.Checkpoint(Store);
-                _journal.End();
+                _journal.End(_mends);
             }),
             _options.EndTimeout);
         _keeper.ThrowIfFailed();
@@ -318,26 +330,40 @@ public sealed class OutputRun : IDisposable
         _journal.Checkpoint(Store);
     });
 
+    private bool IsResumed => _options.Mode is OutputMode.Resume or OutputMode.ResumeAndReplace;
+
+    private bool ReplacesAll => _options.Mode is OutputMode.Replace or OutputMode.ResumeAndReplace;
+
     private OutputTicket Decide(OutputTicket ticket, string target)
+    {
+        var isRecorded = _recorded.TryFind(ticket.Item, out var unit, out var isDurable);
+        var decided = Decide(ticket, target, unit, isDurable);
+        if (!decided.IsDone)
+        {
+            RequireOwn(ticket, target, isRecorded ? unit : null);
+        }
+
+        return decided;
+    }
+
+    private OutputTicket Decide(OutputTicket ticket, string target, CommittedUnit? unit, bool isDurable)
     {
         if (_options.Mode == OutputMode.Replace)
         {
             return ticket with { Replaces = true };
         }
 
-        var isRecorded = _recorded.TryFind(ticket.Item, out var unit, out var isDurable);
         if (_options.Mode == OutputMode.Keep)
         {
-            var isThere = ticket.Names.Count == 0 ? isRecorded : Store.Find(ticket.Names[0]) is not null;
+            var isThere = ticket.Names.Count == 0 ? unit is not null : Store.Find(ticket.Names[0]) is not null;
             return ticket with { IsDone = isThere, Recorded = unit };
         }
 
-        var replacesAll = _options.Mode == OutputMode.ResumeAndReplace;
-        if (!isRecorded || unit!.SettingsId != Settings.Id)
+        if (unit?.SettingsId != Settings.Id)
         {
             // A file that a killed run committed and could not record is younger than the journal; an older one is the user's.
             var isForeign = ticket.Names.Count > 0 && Store.Find(ticket.Names[0]) is { } file && file.ModifiedUtc < _created;
-            return isForeign && !isRecorded && !replacesAll ? ticket with { IsDone = true } : ticket with { Replaces = true };
+            return isForeign && unit is null && !ReplacesAll ? ticket with { IsDone = true } : ticket with { Replaces = true };
         }
 
         if (HasChanged(ticket, unit, target) || !IsSound(unit, isDurable))
@@ -349,22 +375,104 @@ public sealed class OutputRun : IDisposable
         return ticket with { IsDone = true, Recorded = unit };
     }
 
+    /// <summary>
+    /// Sees to it that what is about to be written replaces nothing but the item's own: not what was committed for another item, nor a file
+    /// that is older than the journal, which is the user's. A run that is to replace what is there spares the input's own folder, where
+    /// such a file may be an input too.
+    /// </summary>
+    private void RequireOwn(OutputTicket ticket, string target, CommittedUnit? own)
+    {
+        foreach (var name in ticket.Names.Where(name => own?.Files.Any(file => file.Name == name) != true))
+        {
+            if (_recorded.IsOfAnother(name, ticket.Item))
+            {
+                throw new ItemException(
+                    EgressErrorId.OutputNameCollision,
+                    EgressErrorCategory.InvalidArgument,
+                    $"The output of '{target}' would be '{Store.Locate(name)}', which an earlier run has made of another input.",
+                    "Inputs whose outputs have one name need destinations of their own: run once for each of them.",
+                    target);
+            }
+
+            var isInput = NameOf(target) is { } input && Path.GetDirectoryName(input) == Path.GetDirectoryName(name);
+            if (ReplacesAll ? !isInput : name == ticket.Names[0])
+            {
+                continue;
+            }
+
+            if (Store.Find(name) is { } file && (ReplacesAll || file.ModifiedUtc < _created))
+            {
+                throw new ItemException(
+                    isInput ? EgressErrorId.OutputReplacesInput : EgressErrorId.OutputNameCollision,
+                    EgressErrorCategory.ResourceExists,
+                    $"The output of '{target}' would replace '{Store.Locate(name)}', which no run has made.",
+                    isInput ? "Name a folder other than the input's with -Destination." : "Move that file away, name another folder with -Destination, or replace it with -Force.",
+                    target);
+            }
+        }
+    }
+
+    /// <summary>The name that a file of the destination has in it; null for a file elsewhere.</summary>
+    private string? NameOf(string path)
+    {
+        var folder = Store.Location.EndsWith('/') ? Store.Location : Store.Location + "/";
+        return path.StartsWith(folder, StringComparison.Ordinal) ? path[folder.Length..] : null;
+    }
+
     /// <summary>Whether the input is another one than the output was made from.</summary>
     private static bool HasChanged(OutputTicket ticket, CommittedUnit unit, string target)
     {
         var before = unit.Items.First(item => item.Key == ticket.Item).Source;
-        if (before is null || ticket.Source is null || before.Bytes == ticket.Source.Bytes)
+        if (before is null || ticket.Source is not { } now || before with { Path = now.Path } == now)
         {
             // The same input on another machine may have another path.
             return false;
         }
 
-        return before.Path == ticket.Source.Path ? true : throw new ItemException(
+        if (before.Bytes == now.Bytes && (before.ModifiedUtc is null || now.ModifiedUtc is null))
+        {
+            return false;
+        }
+
+        if (before.Path == now.Path)
+        {
+            return true;
+        }
+
+        if (before.Bytes == now.Bytes)
+        {
+            // It may be a copy. Where what it was copied from is gone, nothing of that is lost if it is done again.
+            if (!File.Exists(before.Path))
+            {
+                return true;
+            }
+
+            if (AreEqual(before.Path, now.Path))
+            {
+                return false;
+            }
+        }
+
+        throw new ItemException(
             EgressErrorId.OutputNameCollision,
             EgressErrorCategory.InvalidArgument,
             $"The output of '{target}' would be '{ticket.Location}', which an earlier run has made from '{before.Path}'.",
             "Inputs with the same name need destinations of their own: run once for each input folder.",
             target);
+    }
+
+    private static bool AreEqual(string path, string other)
+    {
+        try
+        {
+            using var one = File.OpenRead(path);
+            using var two = File.OpenRead(other);
+            return Crc32C.Of(one).Checksum == Crc32C.Of(two).Checksum;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether a commit's files are as the journal has them; their content is read only where it may not have reached the disk.</summary>

@@ -48,6 +48,44 @@ public sealed class OutputVerifierTests : IDisposable
     }
 
     [Fact]
+    public void Damage_to_the_journal_is_mended_by_a_resumed_run_and_counts_no_more()
+    {
+        DamageLine("\"a.txt\"");
+        Assert.Equal((false, 1), (Verify().IsSound, Verify().DamagedJournalLines));
+
+        // A run that keeps everything as it is, and one that is not at its end, have mended nothing.
+        _harness.Run(OutputMode.Keep, "text", "a", "b", "c");
+        using (var stopped = _harness.Open())
+        {
+            OutputHarness.Write(stopped, "a", "text");
+        }
+
+        Assert.Equal(1, Verify().DamagedJournalLines);
+        Assert.Empty(_harness.Run(OutputMode.Resume, "text", "a", "b", "c"));
+        Assert.Equal((true, 0, 3), (Verify().IsSound, Verify().DamagedJournalLines, Verify().Files));
+
+        DamageLine("\"b.txt\"");
+        Assert.Equal((false, 1), (Verify().IsSound, Verify().DamagedJournalLines));
+        Assert.Equal(["b"], _harness.Run(OutputMode.Resume, "text", "a", "b", "c"));
+        Assert.True(Verify().IsSound);
+    }
+
+    [Fact]
+    public void A_shard_mends_its_own_journal_and_a_run_of_everything_all_of_them()
+    {
+        foreach (var shard in new[] { "0-2", "1-2" })
+        {
+            RunShard(shard, "x" + shard);
+            DamageLine($"\"x{shard}.txt\"", _harness[$".egress/journal-{shard}.jsonl"]);
+        }
+
+        RunShard("0-2", "x0-2");
+        Assert.Equal(1, Verify().DamagedJournalLines);
+        _harness.Run(OutputMode.Resume, "text", "a", "b", "c", "x0-2", "x1-2");
+        Assert.True(Verify().IsSound);
+    }
+
+    [Fact]
     public void What_is_gone_is_missing_and_what_nobody_recorded_makes_nothing_unsound()
     {
         File.WriteAllText(_harness["notes.txt"], "somebody else's");
@@ -101,5 +139,21 @@ public sealed class OutputVerifierTests : IDisposable
         public void MakeDurable() => throw new NotSupportedException();
 
         public void Dispose() => store.Dispose();
+    }
+
+    private void RunShard(string shard, string item)
+    {
+        using var run = _harness.Open(scope: shard);
+        OutputHarness.Write(run, item, "text");
+        run.Complete();
+    }
+
+    /// <summary>Changes a byte of the first undamaged line that has this text.</summary>
+    private void DamageLine(string text, string? journal = null)
+    {
+        var lines = File.ReadAllLines(journal ?? _harness.Journal);
+        var line = Array.FindIndex(lines, found => found.Contains(text, StringComparison.Ordinal));
+        lines[line] = lines[line].Replace("txt", "tyt", StringComparison.Ordinal);
+        File.WriteAllText(journal ?? _harness.Journal, string.Join('\n', lines) + "\n");
     }
 }

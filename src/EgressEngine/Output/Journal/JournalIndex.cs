@@ -19,6 +19,11 @@ internal sealed class JournalIndex : IDisposable
     private readonly Func<CommittedUnit, IEnumerable<string>> _keys;
     private readonly bool _isOfItems;
     private readonly RecentUnits _recent = new();
+    private readonly List<string> _scopes = [];
+    private readonly Dictionary<string, long> _mended = new(StringComparer.Ordinal);
+
+    // Files that do not have their item's name: of an index of items.
+    private readonly HashSet<ulong> _besides = [];
 
     private JournalIndex(bool isOfItems)
     {
@@ -35,8 +40,12 @@ internal sealed class JournalIndex : IDisposable
     /// <summary>Entries.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Lines that are damaged and count as not written.</summary>
-    public long DamagedLines => _readers.Sum(reader => reader.DamagedLines);
+    /// <summary>Lines that are damaged and count as not written, but for those that a resumed run has mended since.</summary>
+    public long DamagedLines => Damage.Sum(scope => Math.Max(0, scope.Value - _mended.GetValueOrDefault(scope.Key)));
+
+    /// <summary>All damaged lines by scope, of the scopes that have some.</summary>
+    public IReadOnlyDictionary<string, long> Damage => _scopes.Zip(_readers).Where(journal => journal.Second.DamagedLines > 0)
+        .ToDictionary(journal => journal.First, journal => journal.Second.DamagedLines, StringComparer.Ordinal);
 
     /// <summary>Journals that were read.</summary>
     public int Journals => _readers.Count;
@@ -73,6 +82,17 @@ internal sealed class JournalIndex : IDisposable
         return recent is not null && recent.Keys.Contains(key);
     }
 
+    /// <summary>Whether a file was committed for another item than this one; of an index of items.</summary>
+    public bool IsOfAnother(string file, string item)
+    {
+        var named = ItemOf(file);
+        return (named != item && TryFind(named, out var other, out _) && Has(other, file))
+            || (_besides.Contains(Hash(file)) && !(TryFind(item, out var own, out _) && Has(own, file)));
+    }
+
+    /// <summary>Whether a file was committed at all; of an index of items.</summary>
+    public bool IsRecorded(string file) => _besides.Contains(Hash(file)) || (TryFind(ItemOf(file), out var unit, out _) && Has(unit, file));
+
     /// <summary>Every commit that some entry stands for, once.</summary>
     public IEnumerable<CommittedUnit> Units()
     {
@@ -100,6 +120,7 @@ internal sealed class JournalIndex : IDisposable
             {
                 if (store.ReadJournal(scope) is { } stream)
                 {
+                    index._scopes.Add(scope);
                     index.Read(new JournalReader(stream), store.Location);
                 }
             }
@@ -171,6 +192,11 @@ internal sealed class JournalIndex : IDisposable
                     _entries[Hash(key)] = new Entry(offset, journal, known);
                 }
 
+                if (_isOfItems && unit.Items is [var single])
+                {
+                    _besides.UnionWith(unit.Files.Where(file => ItemOf(file.Name) != single.Key).Select(file => Hash(file.Name)));
+                }
+
                 break;
             case "removal":
                 var (items, files) = JournalLine.ReadRemoval(property.Value);
@@ -179,15 +205,27 @@ internal sealed class JournalIndex : IDisposable
                     _entries.Remove(Hash(key));
                 }
 
+                _besides.ExceptWith(files.Select(Hash));
+
                 break;
             case "end":
                 EndedRuns++;
+                foreach (var (scope, lines) in JournalLine.ReadMended(property.Value))
+                {
+                    _mended[scope] = Math.Max(lines, _mended.GetValueOrDefault(scope));
+                }
+
                 break;
             case "durable":
                 _durable[journal] = property.Value.GetProperty("before").GetInt64();
                 break;
         }
     }
+
+    /// <summary>The item whose own name a file has, if there is one.</summary>
+    private static string ItemOf(string file) => Path.ChangeExtension(file, null);
+
+    private static bool Has(CommittedUnit unit, string file) => unit.Files.Any(own => own.Name == file);
 
     private static void RequireKnown(JsonElement run, string location)
     {

@@ -11,7 +11,8 @@ namespace Egress.Output.Journal;
 /// </summary>
 /// <remarks>
 /// <c>run</c>: a run begins, with its process and settings, and the time when the destination got its first journal. <c>commit</c>: a unit is in place. <c>durable</c>: everything in the
-/// journal before this offset has reached the disk. <c>removal</c>: a unit's files were removed, and its items are no longer there. <c>end</c>: the run has ended by itself, not been killed.
+/// journal before this offset has reached the disk. <c>removal</c>: a unit's files were removed, and its items are no longer there. <c>end</c>: the run has ended by itself, not been killed;
+/// a resumed one says which damaged lines of which journals count as mended.
 /// </remarks>
 internal static class JournalLine
 {
@@ -53,6 +54,10 @@ internal static class JournalLine
             {
                 json.WriteString("source", source.Path);
                 json.WriteNumber("sourceBytes", source.Bytes);
+                if (source.ModifiedUtc is { } modified)
+                {
+                    json.WriteString("sourceModified", modified);
+                }
             }
 
             json.WriteEndObject();
@@ -90,7 +95,26 @@ internal static class JournalLine
 
     public static byte[] Durable(long offset) => Line("durable", json => json.WriteNumber("before", offset));
 
-    public static byte[] End(string runId) => Line("end", json => json.WriteString("id", runId));
+    /// <param name="runId">The run.</param>
+    /// <param name="mended">Of each scope, how many of its journal's lines are damaged and what they said was done again or is not there.</param>
+    public static byte[] End(string runId, IReadOnlyDictionary<string, long> mended) => Line("end", json =>
+    {
+        json.WriteString("id", runId);
+        if (mended.Count > 0)
+        {
+            json.WriteStartObject("mended");
+            foreach (var (scope, lines) in mended)
+            {
+                json.WriteNumber(scope, lines);
+            }
+
+            json.WriteEndObject();
+        }
+    });
+
+    /// <summary>The damage that was mended by an end's line, by scope.</summary>
+    public static IEnumerable<(string Scope, long Lines)> ReadMended(JsonElement end) =>
+        end.TryGetProperty("mended", out var mended) ? mended.EnumerateObject().Select(scope => (scope.Name, scope.Value.GetInt64())) : [];
 
     /// <summary>Reads a line, without its line feed; null where it is damaged.</summary>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> line)
@@ -121,7 +145,10 @@ internal static class JournalLine
         Items = [.. commit.GetProperty("items").EnumerateArray().Select(item => new CommittedItem(
             item.GetProperty("key").GetString()!,
             item.TryGetProperty("source", out var source)
-                ? new OutputSource(source.GetString()!, item.GetProperty("sourceBytes").GetInt64())
+                ? new OutputSource(
+                    source.GetString()!,
+                    item.GetProperty("sourceBytes").GetInt64(),
+                    item.TryGetProperty("sourceModified", out var modified) ? modified.GetDateTime() : null)
                 : null))],
         Files = [.. commit.GetProperty("files").EnumerateArray().Select(file => new CommittedFile(
             file.GetProperty("name").GetString()!,

@@ -53,9 +53,10 @@ internal sealed class RunJournal(IJournalFile file, RunOwner owner, RunSettings 
     }
 
     /// <summary>Records that the run has ended by itself.</summary>
-    public void End()
+    /// <param name="mended">Damaged lines of journals that count as mended, by scope.</param>
+    public void End(IReadOnlyDictionary<string, long> mended)
     {
-        Append(JournalLine.End(owner.RunId));
+        Append(JournalLine.End(owner.RunId, mended));
         lock (_lock)
         {
             file.Flush();

@@ -57,7 +57,8 @@ public sealed class ZarrGroup
             group.Take(unit);
         }
 
-        if (!run.HasHistory && run.Store.Find(ZarrMetadata.FileName) is not null)
+        string[] documents = [ZarrMetadata.FileName, Document(Names), .. layout.Arrays.Select(array => Document(array.Name))];
+        if (!run.HasHistory && documents.Any(document => run.Store.Find(document) is not null))
         {
             throw new EgressException(
                 EgressErrorId.DestinationNotWritable,
@@ -139,5 +140,7 @@ public sealed class ZarrGroup
         }
     }
 
-    private void Commit(string array, byte[] document) => _run.CommitShared($"{array}/{ZarrMetadata.FileName}", document);
+    private static string Document(string array) => $"{array}/{ZarrMetadata.FileName}";
+
+    private void Commit(string array, byte[] document) => _run.CommitShared(Document(array), document);
 }
