@@ -187,6 +187,8 @@ public sealed class OutputTests : IDisposable
     [Theory]
     [InlineData("-TileSize 64 -TileOverlap 33", "-TileOverlap")]
     [InlineData("-TileOverlap 8", "-TileSize")]
+    [InlineData("-OverlayOpacity 0.2", "-Overlay")]
+    [InlineData("-OverlayFormat Png", "-Overlay")]
     [InlineData("-TileSize 64 -ImageSize 48", "-ImageSize")]
     [InlineData("-TileSize 64 -OutputSize Model", "-OutputSize")]
     public void Tiles_that_make_no_sense_are_refused(string parameters, string advice)

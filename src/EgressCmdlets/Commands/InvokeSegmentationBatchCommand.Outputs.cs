@@ -71,6 +71,12 @@ public sealed partial class InvokeSegmentationBatchCommand
                 "Leave -OutputSize away.", OutputSize);
         }
 
+        foreach (var name in new[] { nameof(OverlayFormat), nameof(OverlayOpacity) }.Where(name => !Overlay && Bound(name)))
+        {
+            throw Contradiction(
+                $"-{name} is for pictures with their masks over them.", $"Give -Overlay too, or leave -{name} away.", MyInvocation.BoundParameters[name]);
+        }
+
         if (Overlay && ParameterSetName == SyntheticSet)
         {
             throw Contradiction("A synthetic picture is noise, which no mask is laid over.", "Leave -Overlay away.", Synthetic);

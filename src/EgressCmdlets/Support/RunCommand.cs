@@ -133,6 +133,11 @@ public abstract partial class RunCommand : EgressCommand, IDisposable
     /// <summary>What sees the run from inside.</summary>
     private protected IPipelineObserver? CreateObserver()
     {
+        if (TracePath is not null && LogPath is not null && Do(() => FullPath(TracePath) == FullPath(LogPath)))
+        {
+            Fail(Contradiction("The log and the timeline cannot be one file.", "Name another file with -TracePath.", TracePath));
+        }
+
         _trace = TracePath is null ? null : Do(() => new TimelineTrace(FullPath(TracePath)));
         return PipelineObservers.Combine(_trace, Watch?.Observer);
     }

@@ -25,12 +25,13 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
     private readonly long _originTicks = Stopwatch.GetTimestamp();
     private bool _disposed;
 
-    /// <param name="path">Full path of the file; one that exists is replaced.</param>
+    /// <param name="path">Full path of the file; a timeline that exists is replaced, and nothing else.</param>
     /// <exception cref="EgressException"><see cref="EgressErrorId.OutputWriteFailed"/>.</exception>
     public TimelineTrace(string path)
     {
         try
         {
+            RequireTimeline(path);
             _writer = new StreamWriter(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -46,6 +47,21 @@ public sealed class TimelineTrace : IDeviceWorkObserver, IDisposable
 
         Write("[");
         WriteProcess(EngineProcess, "Egress");
+    }
+
+    /// <summary>Throws where something else is there: a picture whose path was given by mistake would be lost.</summary>
+    private static void RequireTimeline(string path)
+    {
+        if (new FileInfo(path) is not { Exists: true, Length: > 0 })
+        {
+            return;
+        }
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.ReadByte() is >= 0 and not '[')
+        {
+            throw new IOException("the file that is there is no timeline, and is not replaced.");
+        }
     }
 
     /// <summary>Why the file is not complete, or null. What is timed goes on.</summary>

@@ -48,6 +48,20 @@ public sealed class TimelineTraceTests : IDisposable
     }
 
     [Fact]
+    public void A_timeline_is_replaced_and_any_other_file_is_not()
+    {
+        new TimelineTrace(_folder["trace.json"]).Dispose();
+        new TimelineTrace(_folder["trace.json"]).Dispose();
+        byte[] picture = [0xFF, 0xD8, 0xFF];
+        File.WriteAllBytes(_folder["a.jpg"], picture);
+
+        var error = Assert.Throws<EgressException>(() => new TimelineTrace(_folder["a.jpg"]));
+
+        Assert.Equal((EgressErrorId.OutputWriteFailed, _folder["a.jpg"]), (error.ErrorId, error.Target));
+        Assert.Equal(picture, File.ReadAllBytes(_folder["a.jpg"]));
+    }
+
+    [Fact]
     public void A_file_that_cannot_be_written_is_an_error_with_its_path()
     {
         var error = Assert.Throws<EgressException>(() => new TimelineTrace(_folder["missing/trace.json"]));

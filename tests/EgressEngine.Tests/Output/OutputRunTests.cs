@@ -241,6 +241,7 @@ public sealed class OutputRunTests : IDisposable
         File.WriteAllText(_harness["file"], "");
         var error = Assert.Throws<EgressException>(() => OutputStores.Open(_harness["file/below"]));
         Assert.Equal((EgressErrorId.DestinationNotWritable, _harness["file/below"]), (error.ErrorId, error.Target));
+        Assert.Contains($"'{_harness["file"]}' is a file, not a folder", error.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _harness.Dispose();

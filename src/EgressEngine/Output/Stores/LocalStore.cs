@@ -45,6 +45,11 @@ public sealed class LocalStore : IOutputStore
             return;
         }
 
+        if (FileOnTheWay(path) is { } file)
+        {
+            throw StoreFault.Opening(path, new IOException($"'{file}' is a file, not a folder."));
+        }
+
         try
         {
             Directory.CreateDirectory(_bookkeeping);
@@ -269,6 +274,18 @@ public sealed class LocalStore : IOutputStore
         $"'{Locate(name)}' cannot be written: {problem}.",
         "Remove what stands there, or name another -Destination.",
         Locate(name));
+
+    /// <summary>The file that stands where a folder, or one above it, would have to be; null where none does.</summary>
+    private static string? FileOnTheWay(string path)
+    {
+        string? at = path;
+        while (at is not null && !File.Exists(at) && !Directory.Exists(at))
+        {
+            at = Path.GetDirectoryName(at);
+        }
+
+        return at is not null && File.Exists(at) ? at : null;
+    }
 
     private static void RequireNoLink(string folder)
     {
