@@ -507,7 +507,7 @@ public sealed class OutputRun : IDisposable
                 EgressErrorId.DestinationSettingsDiffer,
                 EgressErrorCategory.InvalidArgument,
                 $"'{Store.Location}' holds {_recorded.CountOf(other)} outputs of a run with other settings: {differences}.",
-                "Use the same settings or another -Destination; -Force replaces outputs, and with -Resume only those of other settings.",
+                "Use the same settings or another -Destination; -Force replaces outputs but those in a Zarr group, and with -Resume only those of other settings.",
                 Store.Location);
         }
     }
