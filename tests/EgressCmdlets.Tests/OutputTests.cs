@@ -191,7 +191,7 @@ public sealed class OutputTests : IDisposable
     [InlineData("-OverlayFormat Png", "-Overlay")]
     [InlineData("-TileSize 64 -ImageSize 48", "-ImageSize")]
     [InlineData("-TileSize 64 -OutputSize Model", "-OutputSize")]
-    public void Tiles_that_make_no_sense_are_refused(string parameters, string advice)
+    public void Parameters_that_make_no_sense_together_are_refused(string parameters, string advice)
     {
         var error = _session.Invoke(Command($"{parameters} -OutputFormat None", size: false)).Terminating;
 
