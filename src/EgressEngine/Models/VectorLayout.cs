@@ -7,11 +7,17 @@ namespace Egress.Models;
 public sealed record VectorLayout(VectorPrecision Precision, int Dimension, bool IsTokenLevel)
 {
     /// <summary>Bytes of one vector: its elements, and behind 8-bit ones their scale as a little-endian single-precision number.</summary>
-    public int VectorBytes => Precision switch
+    public int VectorBytes => ElementBytes + ScaleBytes;
+
+    /// <summary>Bytes of a vector's elements.</summary>
+    public int ElementBytes => Precision switch
     {
         VectorPrecision.Float32 => sizeof(float) * Dimension,
         VectorPrecision.Float16 => sizeof(ushort) * Dimension,
-        VectorPrecision.Int8 => Dimension + sizeof(float),
+        VectorPrecision.Int8 => Dimension,
         _ => throw new InvalidOperationException($"{Precision} has no size."),
     };
+
+    /// <summary>Bytes of a vector's scale; 0 where it has none.</summary>
+    public int ScaleBytes => Precision == VectorPrecision.Int8 ? sizeof(float) : 0;
 }

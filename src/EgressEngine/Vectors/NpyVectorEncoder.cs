@@ -93,7 +93,7 @@ internal sealed class NpyVectorEncoder : IVectorEncoder
     {
         var layout = batch.Layout;
         NpyEncoder.WriteHeader(stream, Descriptor(layout.Precision), batch.Rows.Sum(row => (long)row.VectorCount), layout.Dimension);
-        var elementBytes = layout.VectorBytes - (layout.Precision == VectorPrecision.Int8 ? sizeof(float) : 0);
+        var elementBytes = layout.ElementBytes;
         foreach (var row in batch.Rows)
         {
             if (elementBytes == layout.VectorBytes)

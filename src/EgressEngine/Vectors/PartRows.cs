@@ -20,8 +20,7 @@ public static class PartRows
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(counts);
-        var scaleBytes = layout.Precision == VectorPrecision.Int8 ? sizeof(float) : 0;
-        var elementBytes = layout.VectorBytes - scaleBytes;
+        var (elementBytes, scaleBytes) = (layout.ElementBytes, layout.ScaleBytes);
         var vectors = counts.Sum(count => (long)count);
         if (ids.Count != counts.Count || (texts is not null && texts.Count != ids.Count) || elements.Length != vectors * elementBytes
             || (scaleBytes > 0 && scales.Length != vectors))

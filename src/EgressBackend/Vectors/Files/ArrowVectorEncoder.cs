@@ -52,7 +52,7 @@ internal sealed class ArrowVectorEncoder : IVectorEncoder
         }
 
         var count = counts.Sum();
-        var elements = ((FixedSizeListArray)vectors).Values.Data.Buffers[1].Span[..(count * VectorColumns.ElementBytes(layout))];
+        var elements = ((FixedSizeListArray)vectors).Values.Data.Buffers[1].Span[..(count * layout.ElementBytes)];
         var scales = layout.Precision != VectorPrecision.Int8 ? default
             : MemoryMarshal.Cast<byte, float>((records.Column("scale") is ListArray list ? list.Values : records.Column("scale")).Data.Buffers[1].Span)[..count];
         return PartRows.Assemble(layout, ids, texts, counts, elements, scales);

@@ -19,13 +19,10 @@ internal static class VectorColumns
     /// <summary>Vectors of rows together.</summary>
     public static int Count(IReadOnlyList<VectorRow> rows) => checked((int)rows.Sum(row => (long)row.VectorCount));
 
-    /// <summary>Bytes of a vector without its scale.</summary>
-    public static int ElementBytes(VectorLayout layout) => layout.VectorBytes - (layout.Precision == VectorPrecision.Int8 ? sizeof(float) : 0);
-
     /// <summary>All elements in the form in which they lie in memory, without scales.</summary>
     public static byte[] Bytes(VectorLayout layout, IReadOnlyList<VectorRow> rows)
     {
-        var elementBytes = ElementBytes(layout);
+        var elementBytes = layout.ElementBytes;
         var bytes = GC.AllocateUninitializedArray<byte>(checked(Count(rows) * elementBytes));
         ForEach(layout, rows, (vector, place) => vector[..elementBytes].CopyTo(bytes.AsSpan(place * elementBytes)));
         return bytes;
